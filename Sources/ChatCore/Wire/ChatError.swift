@@ -1,0 +1,23 @@
+/// A refusal: the code for programs, the sentence for people, and when a retry makes sense.
+///
+/// This is the `Error` of the wire protocol, and the error type that ChatCore throws.
+public struct ChatError: Error, Hashable, Sendable {
+  /// The stable reason.
+  public var code: ErrorCode
+  /// What happened and what to do next, in one sentence.
+  public var message: String
+  /// Milliseconds after which a retry makes sense; 0: a retry does not help.
+  public var retryAfter: UInt64
+
+  public init(_ code: ErrorCode, _ message: String, retryAfter: UInt64 = 0) {
+    self.code = code
+    self.message = message
+    self.retryAfter = retryAfter
+  }
+}
+
+extension ChatError: CustomStringConvertible {
+  public var description: String {
+    retryAfter == 0 ? "\(code): \(message)" : "\(code): \(message) (retry after \(retryAfter) ms)"
+  }
+}
