@@ -1,0 +1,25 @@
+/// Durable logs, memberships and marks.
+///
+/// A store is used from many event loops at once. It may answer on any thread, and answers each call exactly
+/// once. Writes take effect in the order in which they were handed over, each wholly or not at all.
+public protocol MessageStore: Sendable {
+  /// Hands over writes and returns at once.
+  ///
+  /// The store commits everything that waits when it becomes free in one transaction and then answers. An
+  /// outcome means that the write is on stable storage. A failure means that the caller cannot know: it
+  /// retries, and client message ids keep a message from being stored twice.
+  ///
+  /// - Parameter answer: called once with as many outcomes as there were writes, in order.
+  func write(
+    _ writes: [StoreWrite],
+    answer: @escaping @Sendable (Result<[StoreOutcome], StoreError>) -> Void)
+
+  /// Reads what is committed, and returns at once. Reads may overtake one another.
+  func read(
+    _ query: StoreQuery,
+    answer: @escaping @Sendable (Result<StoreAnswer, StoreError>) -> Void)
+
+  /// Commits what waits, answers it, and gives up all resources. Later calls are answered with
+  /// ``StoreError/Code/closed``.
+  func close() async
+}
