@@ -1,0 +1,58 @@
+/// A conversation as its owner loop has it: orders what is published and hands it to the store.
+///
+/// At most one append is with the store at a time. What arrives meanwhile waits, and goes together in the
+/// next one.
+final class ConversationLog {
+  enum State: Hashable {
+    /// The store was asked where the log ends.
+    case opening
+    /// The store could not say; it is asked again with the next tick.
+    case retrying
+    /// The end is known.
+    case open
+  }
+
+  let conversation: ConversationID
+  var state: State = .opening
+  var log = LogState(epoch: 0, firstSequence: 0, lastSequence: 0, members: 0)
+  /// Cursors on each loop.
+  var followers: [Int]
+  /// Open cursors of each user, on all loops.
+  var online: [UserID: Int] = [:]
+  /// Published and not with the store yet.
+  var waiting: [PublishBatch] = []
+  var waitingMessages = 0
+  /// An append is with the store.
+  var isCommitting = false
+  /// Stored messages whose receipts wait until all loops have looked for sessions of the new conversation's
+  /// users.
+  var heldReceipts: [(batch: PublishBatch, places: [AppendOutcome.Place])] = []
+  var loopsToAnswer = 0
+  /// The last message's time; time never goes back within a log.
+  var lastTime: Int64 = 0
+  /// When it was used last; the loop's clock.
+  var lastUse: UInt64 = 0
+
+  init(conversation: ConversationID, loops: Int) {
+    self.conversation = conversation
+    followers = Array(repeating: 0, count: loops)
+  }
+
+  var isIdle: Bool {
+    state == .open && !isCommitting && waiting.isEmpty && loopsToAnswer == 0 && online.isEmpty
+      && followers.allSatisfy { $0 == 0 }
+  }
+
+  /// Users other than `sender` who have a session that follows.
+  func recipientsOnline(besides sender: UserID) -> UInt32 {
+    UInt32(clamping: online.count - (online[sender] == nil ? 0 : 1))
+  }
+
+  /// Users other than `sender` whom the message reaches now or later.
+  func recipientsTotal(besides sender: UserID) -> UInt32 {
+    switch conversation.kind {
+    case .direct, .group: log.members == 0 ? 0 : log.members - 1
+    case .broadcast: recipientsOnline(besides: sender)
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/// A session's place in a conversation: the only way by which messages reach a session.
+///
+/// Confined to its loop, like the session and the replica between which it stands.
+package final class Cursor {
+  /// Where a cursor starts.
+  enum Start: Hashable {
+    /// After the last message that is in the log when the cursor opens.
+    case tail
+    /// After this sequence of the log with this epoch; epoch 0: whichever there is.
+    case after(epoch: UInt64, sequence: UInt64)
+  }
+
+  /// What the session is told when the cursor opens.
+  enum Announcement: Hashable {
+    case none
+    case following
+    case subscribed(requestID: UInt64)
+  }
+
+  enum State: Hashable {
+    /// The replica does not know the log's end yet.
+    case opening(Start)
+    /// At the end of the log, in its replica's list of live cursors.
+    case live
+    /// There is something to send; in its session's queue.
+    case behind
+    /// A page of the store is on its way.
+    case reading
+    /// The store could not be read; tried again with the next tick.
+    case retrying
+    /// The session has left.
+    case closed
+  }
+
+  unowned let session: Session
+  let replica: Replica
+  var state: State
+  var announcement: Announcement
+  /// The sequence that the session gets next.
+  var next: UInt64 = 1
+  /// Messages from the store, for a cursor that is outside the window.
+  var page: Segment?
+  /// Messages were sent since the last heartbeat.
+  var moved = false
+
+  init(session: Session, replica: Replica, start: Start, announcement: Announcement) {
+    self.session = session
+    self.replica = replica
+    self.state = .opening(start)
+    self.announcement = announcement
+  }
+
+  /// The segment that holds the next message, if it is in memory.
+  var segment: Segment? {
+    if let page, page.firstSequence <= next, next <= page.lastSequence { return page }
+    return replica.window.segment(holding: next)
+  }
+
+  var isAtTail: Bool { next > replica.window.lastSequence }
+}

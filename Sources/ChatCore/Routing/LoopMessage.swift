@@ -1,0 +1,30 @@
+/// What loops tell one another. Between two loops messages arrive in the order in which they were sent.
+package enum LoopMessage: Sendable {
+  // To a conversation's owner
+  case publish(PublishBatch)
+  case attach(ConversationID, UserID, loop: Int)
+  case detach(ConversationID, UserID, loop: Int)
+  case changeMembership(MembershipRequest)
+  /// The loop has handled a ``memberJoined``.
+  case memberJoinedHandled(ConversationID)
+
+  // From a conversation's owner
+  case attached(ConversationID, LogState)
+  case appended(ConversationID, LogState, [Segment])
+  case receipts([PublishReceipt])
+  /// The users belong to the conversation from now on; each loop answers if `answer` is set.
+  case memberJoined(Membership, [UserID], answer: Bool)
+  case memberLeft(ConversationID, UserID)
+  case membershipAnswer(MembershipRequest, Result<Membership, ChatError>)
+}
+
+/// A session's wish to join or leave a group.
+package struct MembershipRequest: Sendable {
+  let conversation: ConversationID
+  let user: UserID
+  let joins: Bool
+  let session: SessionID
+  let requestID: UInt64
+  /// The session's loop.
+  let loop: Int
+}

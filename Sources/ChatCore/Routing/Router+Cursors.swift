@@ -1,0 +1,171 @@
+// How cursors open, move and close.
+extension Router {
+  /// Opens a cursor. With the first one of a conversation on this loop the owner is asked for the log.
+  mutating func follow(
+    _ session: Session, _ conversation: ConversationID, start: Cursor.Start, announcement: Cursor.Announcement
+  ) {
+    guard let user = session.user, session.cursors[conversation] == nil else { return }
+    let replica: Replica
+    if let existing = replicas[conversation] {
+      replica = existing
+    } else {
+      replica = Replica(conversation: conversation)
+      replicas[conversation] = replica
+    }
+    let cursor = Cursor(session: session, replica: replica, start: start, announcement: announcement)
+    session.cursors[conversation] = cursor
+    replica.followers += 1
+    send(.attach(conversation, user, loop: loop), to: owner(of: conversation))
+    if replica.isAttached { open(cursor, at: start) } else { replica.opening.append(cursor) }
+  }
+
+  /// Moves a cursor to another place in its log.
+  mutating func move(_ cursor: Cursor, to start: Cursor.Start, announcement: Cursor.Announcement) {
+    cursor.announcement = announcement
+    guard cursor.replica.isAttached else {
+      cursor.state = .opening(start)
+      return
+    }
+    cursor.replica.live.removeAll { $0 === cursor }
+    cursor.session.behind.removeAll { $0 === cursor }
+    cursor.page = nil
+    open(cursor, at: start)
+  }
+
+  mutating func unfollow(_ cursor: Cursor) {
+    let session = cursor.session
+    session.cursors[cursor.replica.conversation] = nil
+    session.behind.removeAll { $0 === cursor }
+    session.moved.removeAll { $0 === cursor }
+    close(cursor)
+  }
+
+  mutating func unfollowAll(_ session: Session) {
+    for cursor in session.cursors.values { close(cursor) }
+    session.cursors.removeAll()
+    session.behind.removeAll()
+    session.moved.removeAll()
+  }
+
+  private mutating func close(_ cursor: Cursor) {
+    let replica = cursor.replica
+    if cursor.state == .live { replica.live.removeAll { $0 === cursor } }
+    if cursor.isOpening { replica.opening.removeAll { $0 === cursor } }
+    cursor.state = .closed
+    cursor.page = nil
+    replica.followers -= 1
+    if let user = cursor.session.user {
+      send(.detach(replica.conversation, user, loop: loop), to: owner(of: replica.conversation))
+    }
+    if replica.followers == 0 {
+      windowBytes -= replica.window.byteCount
+      replicas[replica.conversation] = nil
+    }
+  }
+
+  /// The owner has said where the log ends.
+  mutating func attached(_ conversation: ConversationID, log: LogState) {
+    guard let replica = replicas[conversation] else { return }
+    replica.epoch = log.epoch
+    replica.members = log.members
+    if !replica.isAttached {
+      replica.isAttached = true
+      replica.window = Window(lastSequence: log.lastSequence)
+      let cursors = replica.opening
+      replica.opening.removeAll()
+      for cursor in cursors {
+        if case .opening(let start) = cursor.state { open(cursor, at: start) }
+      }
+    } else if log.lastSequence > replica.window.lastSequence {
+      // Messages that never came here: the store has them.
+      windowBytes -= replica.window.byteCount
+      replica.window.skip(to: log.lastSequence)
+      touch(replica)
+    }
+  }
+
+  /// The owner has appended.
+  mutating func appended(_ conversation: ConversationID, log: LogState, segments: [Segment]) {
+    guard let replica = replicas[conversation], replica.isAttached else { return }
+    replica.epoch = log.epoch
+    replica.members = log.members
+    replica.lastAppend = now.uptime
+    windowBytes -= replica.window.byteCount
+    for segment in segments { replica.window.append(segment) }
+    replica.window.skip(to: log.lastSequence)
+    let room = windowBytes > limits.windowBytesPerLoop ? 0 : limits.windowBytes
+    replica.window.trim(to: room)
+    windowBytes += replica.window.byteCount
+    touch(replica)
+  }
+
+  private mutating func touch(_ replica: Replica) {
+    guard !replica.isTouched else { return }
+    replica.isTouched = true
+    touched.append(replica)
+  }
+
+  /// Puts a cursor in its place, and tells the session.
+  private mutating func open(_ cursor: Cursor, at start: Cursor.Start) {
+    let replica = cursor.replica
+    let last = replica.window.lastSequence
+    var gap: Gap?
+    switch start {
+    case .tail:
+      cursor.next = last &+ 1
+    case .after(let epoch, let sequence) where epoch != 0 && epoch != replica.epoch:
+      gap = Gap(
+        conversation: replica.conversation.name, from: 1, to: sequence, reason: .epochChanged,
+        epoch: replica.epoch)
+      cursor.next = 1
+    case .after(_, let sequence) where sequence > last:
+      gap = Gap(
+        conversation: replica.conversation.name, from: last &+ 1, to: sequence, reason: .logTruncated,
+        epoch: replica.epoch)
+      cursor.next = last &+ 1
+    case .after(_, let sequence):
+      cursor.next = sequence &+ 1
+    }
+    announce(cursor)
+    if let gap { tell(cursor, gap) }
+    settle(cursor)
+  }
+
+  private mutating func announce(_ cursor: Cursor) {
+    var state = ConversationState()
+    state.conversation = cursor.replica.conversation.name
+    state.epoch = cursor.replica.epoch
+    state.lastSequence = cursor.replica.window.lastSequence
+    state.position = cursor.next &- 1
+    state.members = cursor.replica.members
+    switch cursor.announcement {
+    case .none: break
+    case .following: reply(to: cursor.session, 0, .event(.following(state)))
+    case .subscribed(let request): reply(to: cursor.session, request, .subscribed(state))
+    }
+    cursor.announcement = .none
+  }
+
+  mutating func tell(_ cursor: Cursor, _ gap: Gap) {
+    counters.gaps &+= 1
+    reply(to: cursor.session, 0, .gap(gap))
+  }
+
+  /// Puts a cursor into its replica's live list or its session's queue.
+  mutating func settle(_ cursor: Cursor) {
+    if cursor.isAtTail {
+      cursor.state = .live
+      cursor.replica.live.append(cursor)
+    } else {
+      cursor.state = .behind
+      cursor.session.behind.append(cursor)
+      queueFlush(cursor.session)
+    }
+  }
+}
+
+extension Cursor {
+  var isOpening: Bool {
+    if case .opening = state { true } else { false }
+  }
+}

@@ -1,0 +1,74 @@
+// Joining and leaving, first on the owner loop, then on all.
+extension Router {
+  /// On the owner: stores the change.
+  mutating func changeMembership(_ request: MembershipRequest) {
+    let change: StoreWrite =
+      request.joins
+      ? .join(conversation: request.conversation, user: request.user, time: now.unixTime)
+      : .leave(conversation: request.conversation, user: request.user)
+    write(change, .membership(request))
+  }
+
+  /// On the owner: tells the loops, then answers.
+  mutating func membershipChanged(
+    _ request: MembershipRequest, _ result: Result<MembershipOutcome, StoreError>
+  ) {
+    switch result {
+    case .failure(let error):
+      send(.membershipAnswer(request, .failure(.unavailable(error, limits))), to: request.loop)
+    case .success(let outcome):
+      logs[request.conversation]?.log.members = outcome.membership.log.members
+      if request.joins {
+        sendToAllLoops(.memberJoined(outcome.membership, [request.user], answer: false))
+      } else {
+        sendToAllLoops(.memberLeft(request.conversation, request.user))
+      }
+      send(.membershipAnswer(request, .success(outcome.membership)), to: request.loop)
+    }
+  }
+
+  /// On each loop: all sessions of these users follow from now on.
+  mutating func memberJoined(_ membership: Membership, users joined: [UserID], answer: Bool) {
+    let conversation = membership.conversation
+    for user in joined {
+      for id in users[user] ?? [] {
+        guard let session = sessions[id] else { continue }
+        if session.state == .connecting { session.membershipsAreStale = true }
+        guard session.state == .open, session.cursors[conversation] == nil else { continue }
+        follow(
+          session, conversation, start: .after(epoch: membership.log.epoch, sequence: membership.delivered),
+          announcement: .following)
+      }
+    }
+    replicas[conversation]?.members = membership.log.members
+    if answer { send(.memberJoinedHandled(conversation), to: owner(of: conversation)) }
+  }
+
+  /// On each loop: no session of the user follows any longer.
+  mutating func memberLeft(_ conversation: ConversationID, user: UserID) {
+    for id in users[user] ?? [] {
+      guard let session = sessions[id] else { continue }
+      if session.state == .connecting { session.membershipsAreStale = true }
+      guard let cursor = session.cursors[conversation] else { continue }
+      unfollow(cursor)
+      reply(to: session, 0, .event(.unfollowed(conversation: conversation.name)))
+    }
+  }
+
+  /// On the session's loop: answers Join or Leave.
+  mutating func answer(_ request: MembershipRequest, _ result: Result<Membership, ChatError>) {
+    guard let session = sessions[request.session], session.state == .open else { return }
+    switch result {
+    case .failure(let error):
+      reply(to: session, request.requestID, .error(error))
+    case .success where !request.joins:
+      reply(to: session, request.requestID, .done)
+    case .success(let membership):
+      var state = ConversationState(membership)
+      if let cursor = session.cursors[request.conversation], !cursor.isOpening {
+        state.position = cursor.next &- 1
+      }
+      reply(to: session, request.requestID, .subscribed(state))
+    }
+  }
+}

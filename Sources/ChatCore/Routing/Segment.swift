@@ -1,0 +1,72 @@
+/// Messages of one log with consecutive sequences, encoded for the wire, next to one another in memory.
+///
+/// Immutable and shared: the store, all loops and all sockets read these very bytes. A cursor refers to a
+/// segment; it never copies it.
+package final class Segment: Sendable {
+  private let memory: SegmentMemory
+  /// The sequence of the first message.
+  package let firstSequence: UInt64
+  /// Where the first frame starts, as an offset in the memory.
+  private let start: Int
+  /// Where each frame ends, as offsets in the memory. Never empty.
+  private let ends: [Int]
+
+  package init(memory: SegmentMemory, firstSequence: UInt64, start: Int, ends: [Int]) {
+    self.memory = memory
+    self.firstSequence = firstSequence
+    self.start = start
+    self.ends = ends
+  }
+
+  /// The sequence of the last message.
+  package var lastSequence: UInt64 { firstSequence &+ UInt64(ends.count) &- 1 }
+
+  /// The size of all frames.
+  package var byteCount: Int { end - start }
+
+  /// The offset behind the last frame.
+  package var end: Int { ends[ends.count - 1] }
+
+  /// The offset at which the frame of `sequence` starts; for sequences outside, the nearer end. O(1).
+  package func offset(of sequence: UInt64) -> Int {
+    if sequence <= firstSequence { return start }
+    let index = sequence &- firstSequence &- 1
+    return index < UInt64(ends.count) ? ends[Int(index)] : end
+  }
+
+  /// The first sequence whose frame ends behind `offset`. O(log n).
+  package func sequence(at offset: Int) -> UInt64 {
+    var low = 0
+    var high = ends.count
+    while low < high {
+      let middle = (low + high) / 2
+      if ends[middle] > offset { high = middle } else { low = middle + 1 }
+    }
+    return firstSequence &+ UInt64(low)
+  }
+
+  /// The bytes between two offsets; valid while the segment lives.
+  package func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory.bytes)[range])
+  }
+}
+
+/// The memory behind segments. Written by one owner until the commit, immutable afterwards.
+package final class SegmentMemory: @unchecked Sendable {
+  // Unchecked: the owner loop patches sequences in after the store has answered and before it shares the
+  // segment; nobody reads those bytes before, and nobody writes after.
+  package let bytes: UnsafeMutableRawBufferPointer
+
+  /// Takes the memory over.
+  package init(_ buffer: consuming FrameBuffer) {
+    bytes = buffer.take()
+  }
+
+  /// A part of the memory that keeps all of it alive.
+  package func payload(_ range: Range<Int>) -> Payload {
+    Payload(
+      base: bytes.baseAddress.map { UnsafeRawPointer($0) + range.lowerBound }, count: range.count, owner: self)
+  }
+
+  deinit { bytes.baseAddress?.deallocate() }
+}

@@ -1,0 +1,59 @@
+import DequeModule
+
+/// The newest messages of a log, encoded, bounded in bytes.
+package struct Window {
+  private var segments: Deque<Segment> = []
+  /// The size of all segments.
+  package private(set) var byteCount = 0
+  /// The last sequence of the log, whether or not the window holds it.
+  package private(set) var lastSequence: UInt64
+
+  package init(lastSequence: UInt64) {
+    self.lastSequence = lastSequence
+  }
+
+  /// The lowest sequence held; `lastSequence + 1` if none is.
+  package var firstSequence: UInt64 { segments.first?.firstSequence ?? lastSequence &+ 1 }
+
+  /// Adds what follows. A repeat is ignored. A jump empties the window, so that cursors read the store.
+  package mutating func append(_ segment: Segment) {
+    guard segment.firstSequence > lastSequence else { return }
+    if segment.firstSequence != lastSequence &+ 1 { removeAll() }
+    segments.append(segment)
+    byteCount += segment.byteCount
+    lastSequence = segment.lastSequence
+  }
+
+  /// Notes that the log has grown by messages that the window does not get.
+  package mutating func skip(to sequence: UInt64) {
+    guard sequence > lastSequence else { return }
+    removeAll()
+    lastSequence = sequence
+  }
+
+  /// Drops the oldest segments until the rest fits, but never the newest.
+  package mutating func trim(to bytes: Int) {
+    while byteCount > bytes, segments.count > 1, let oldest = segments.popFirst() {
+      byteCount -= oldest.byteCount
+    }
+  }
+
+  /// Drops all segments; the log's end stays known.
+  package mutating func removeAll() {
+    segments.removeAll()
+    byteCount = 0
+  }
+
+  /// The segment that holds `sequence`. O(1) for the newest segments, O(log n) for others.
+  package func segment(holding sequence: UInt64) -> Segment? {
+    guard sequence >= firstSequence, sequence <= lastSequence, let newest = segments.last else { return nil }
+    if newest.firstSequence <= sequence { return newest }
+    var low = 0
+    var high = segments.count - 1
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if segments[middle].firstSequence <= sequence { low = middle } else { high = middle - 1 }
+    }
+    return segments[low]
+  }
+}

@@ -1,0 +1,133 @@
+// What a session asks for.
+extension Router {
+  mutating func handle(_ frame: ClientFrame, from session: Session) throws(ChatError) {
+    if case .connect(let connect) = frame.body {
+      return try self.connect(connect, requestID: frame.requestID, session: session)
+    }
+    guard session.state == .open, let user = session.user else {
+      throw ChatError(
+        .outOfOrder,
+        session.state == .awaitingConnect
+          ? "the first frame must be Connect" : "wait for Connected before sending anything else")
+    }
+    let request = frame.requestID
+    switch frame.body {
+    case .connect: break
+    case .publish(let publish): try self.publish(publish, request, from: session, user: user)
+    case .subscribe(let subscribe): try self.subscribe(subscribe, request, session: session, user: user)
+    case .unsubscribe(let name): try unsubscribe(name, request, session: session, user: user)
+    case .join(let name): try changeMembership(name, joins: true, request, session: session, user: user)
+    case .leave(let name): try changeMembership(name, joins: false, request, session: session, user: user)
+    case .history(let history): try self.history(history, request, session: session, user: user)
+    case .acknowledge(let positions): try acknowledge(positions, session: session, user: user)
+    case .ping: reply(to: session, request, heartbeat(for: session))
+    case .unknown:
+      throw ChatError(.invalidArgument, "ClientFrame.body is missing or not known to this version of the broker")
+    }
+  }
+
+  private mutating func subscribe(
+    _ subscribe: ClientFrame.Subscribe, _ request: UInt64, session: Session, user: UserID
+  ) throws(ChatError) {
+    let conversation = try Address(subscribe.conversation).conversation(from: user)
+    let start = subscribe.after.map(Cursor.Start.init) ?? .tail
+    if let cursor = session.cursors[conversation] {
+      move(cursor, to: start, announcement: .subscribed(requestID: request))
+      return
+    }
+    guard conversation.kind == .broadcast else { throw .notMember(user, conversation) }
+    guard session.cursors.count < limits.conversationsPerSession else {
+      throw ChatError(
+        .limitExceeded,
+        "conversations_per_session is \(limits.conversationsPerSession): unsubscribe from one first")
+    }
+    follow(session, conversation, start: start, announcement: .subscribed(requestID: request))
+  }
+
+  private mutating func unsubscribe(
+    _ name: String, _ request: UInt64, session: Session, user: UserID
+  ) throws(ChatError) {
+    let conversation = try Address(name).conversation(from: user)
+    guard conversation.kind == .broadcast else {
+      throw ChatError(.invalidArgument, "\(conversation) is not a broadcast: send Leave to end a membership")
+    }
+    if let cursor = session.cursors[conversation] { unfollow(cursor) }
+    reply(to: session, request, .done)
+  }
+
+  private mutating func changeMembership(
+    _ name: String, joins: Bool, _ request: UInt64, session: Session, user: UserID
+  ) throws(ChatError) {
+    let conversation = try Address(name).conversation(from: user)
+    guard conversation.kind == .group else {
+      throw ChatError(.invalidArgument, "\(conversation) is not a group: only groups have members that join and leave")
+    }
+    if joins, session.cursors.count >= limits.conversationsPerSession {
+      throw ChatError(
+        .limitExceeded,
+        "conversations_per_session is \(limits.conversationsPerSession): leave one first")
+    }
+    send(
+      .changeMembership(
+        MembershipRequest(
+          conversation: conversation, user: user, joins: joins, session: session.id, requestID: request, loop: loop)),
+      to: owner(of: conversation))
+  }
+
+  private mutating func history(
+    _ history: ClientFrame.History, _ request: UInt64, session: Session, user: UserID
+  ) throws(ChatError) {
+    let conversation = try Address(history.conversation).conversation(from: user)
+    try checkAccess(to: conversation, session: session, user: user)
+    guard history.after == 0 || history.before == 0 else {
+      throw ChatError(.invalidArgument, "History.after and History.before are both set: use one of them")
+    }
+    guard session.historyInFlight < limits.historyInFlight else {
+      throw ChatError(
+        .limitExceeded, "history_in_flight is \(limits.historyInFlight): wait for an answer first",
+        retryAfter: limits.unavailableRetryAfter)
+    }
+    session.historyInFlight += 1
+    let wanted = history.limit == 0 ? limits.pageMessages : Int(history.limit)
+    read(
+      .page(
+        PageQuery(
+          conversation: conversation,
+          bound: history.after > 0 ? .after(history.after) : .before(history.before == 0 ? .max : history.before),
+          messages: min(wanted, limits.pageMessages), bytes: limits.pageBytes)),
+      .history(session.id, requestID: request, conversation))
+  }
+
+  /// Who may read and write: the two users, the members, or all.
+  func checkAccess(to conversation: ConversationID, session: Session, user: UserID) throws(ChatError) {
+    switch conversation.kind {
+    case .broadcast: return
+    case .group: if session.cursors[conversation] != nil { return }
+    case .direct: if conversation.directUsers.contains(user) { return }
+    }
+    throw .notMember(user, conversation)
+  }
+
+  private mutating func acknowledge(
+    _ positions: [Position], session: Session, user: UserID
+  ) throws(ChatError) {
+    try checkPositions(positions, field: "Acknowledge.positions")
+    for position in positions {
+      let conversation = try Address(position.conversation).conversation(from: user)
+      guard conversation.kind != .broadcast, let cursor = session.cursors[conversation] else { continue }
+      // A receipt tells the truth: nothing counts as delivered that was not sent.
+      let sequence = min(position.sequence, cursor.next &- 1)
+      let key = MarkKey(conversation: conversation, user: user)
+      if sequence > marks[key] ?? 0 { marks[key] = sequence }
+    }
+  }
+}
+
+extension ChatError {
+  static func notMember(_ user: UserID, _ conversation: ConversationID) -> ChatError {
+    switch conversation.kind {
+    case .group: ChatError(.notMember, "\(user) is not a member of \(conversation): send Join first")
+    default: ChatError(.notMember, "\(user) does not take part in \(conversation)")
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/// Wakes sessions at coarse times: one entry for each session, O(1) to add, O(due) to take.
+///
+/// See Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", 1987.
+struct TimerWheel {
+  /// Milliseconds that one bucket stands for.
+  static let resolution: UInt64 = 100
+  private static let bucketCount: UInt64 = 1024
+
+  private var buckets: [[SessionID]] = Array(repeating: [], count: Int(bucketCount))
+  /// The last bucket taken, counted from time 0.
+  private var taken: UInt64
+
+  init(now: UInt64) {
+    taken = now / Self.resolution
+  }
+
+  /// Wakes at `time` or up to one resolution later; beyond the wheel's reach, at its end.
+  mutating func schedule(_ session: SessionID, at time: UInt64) {
+    let tick = min(max(time / Self.resolution + 1, taken + 1), taken + Self.bucketCount - 1)
+    buckets[Int(tick % Self.bucketCount)].append(session)
+  }
+
+  /// Takes out what is due.
+  mutating func take(until now: UInt64) -> [SessionID] {
+    var due: [SessionID] = []
+    let last = now / Self.resolution
+    var steps: UInt64 = 0
+    while taken < last, steps < Self.bucketCount {
+      taken += 1
+      steps += 1
+      let bucket = Int(taken % Self.bucketCount)
+      due += buckets[bucket]
+      buckets[bucket].removeAll(keepingCapacity: true)
+    }
+    taken = max(taken, last)
+    return due
+  }
+}

@@ -1,0 +1,32 @@
+/// Why a server did not start.
+public struct ServerError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The kind of failure. Equal by value; more may be added.
+  public struct Code: RawRepresentable, Hashable, Sendable {
+    /// The name used in logs.
+    public let rawValue: String
+
+    /// Makes a code of a name.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// A value of the configuration is outside its range.
+    public static let configuration = Code(rawValue: "configuration")
+    /// The address cannot be listened on.
+    public static let bind = Code(rawValue: "bind")
+    /// The server was started before, or has stopped.
+    public static let state = Code(rawValue: "state")
+  }
+
+  /// The kind of failure.
+  public let code: Code
+  /// What happened and what to do next.
+  public let message: String
+
+  /// Makes an error.
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  /// The code and the sentence.
+  public var description: String { "server \(code.rawValue): \(message)" }
+}

@@ -1,0 +1,53 @@
+import ChatCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+#if canImport(Darwin)
+  private typealias ThreadArgument = UnsafeMutableRawPointer
+#else
+  private typealias ThreadArgument = UnsafeMutableRawPointer?
+#endif
+
+/// A thread for work that blocks, which must not happen on an event loop or in the concurrency pool.
+struct WorkerThread: Sendable {
+  private final class Start {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  }
+
+  // Unsafe only by its type: a pointer on some systems, used for joining and nothing else.
+  nonisolated(unsafe) private let thread: pthread_t
+
+  /// Starts the thread. It must be joined once.
+  init(running body: @escaping @Sendable () -> Void) throws(StoreError) {
+    let start = Unmanaged.passRetained(Start(body))
+    let entry: @convention(c) (ThreadArgument) -> UnsafeMutableRawPointer? = { argument in
+      let argument: UnsafeMutableRawPointer? = argument
+      if let argument { Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body() }
+      return nil
+    }
+    #if canImport(Darwin)
+      var created: pthread_t?
+      let code = pthread_create(&created, nil, entry, start.toOpaque())
+    #else
+      var handle = pthread_t()
+      let code = pthread_create(&handle, nil, entry, start.toOpaque())
+      let created: pthread_t? = handle
+    #endif
+    guard code == 0, let created else {
+      start.release()
+      throw StoreError(
+        .io, "cannot start a thread (\(systemErrorText(code))): raise the limit of threads of this process")
+    }
+    thread = created
+  }
+
+  /// Blocks until the thread has ended.
+  func join() { pthread_join(thread, nil) }
+}
