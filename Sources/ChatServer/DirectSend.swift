@@ -48,6 +48,6 @@ enum DirectSend {
     // NIO sets SO_NOSIGPIPE there.
     private static let flags = MSG_DONTWAIT
   #else
-    private static let flags = CInt(MSG_DONTWAIT.rawValue | MSG_NOSIGNAL.rawValue)
+    private static let flags = CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL)
   #endif
 }

@@ -38,11 +38,13 @@ final class LoopDriver {
   func start(ports: [LoopPort]) {
     self.ports = ports
     let tick = TimeAmount.milliseconds(Int64(Router.tick))
-    ticker = eventLoop.assumeIsolated().scheduleRepeatedTask(initialDelay: tick, delay: tick) { [weak self] _ in
-      guard let self else { return }
-      router.advance(to: .now())
-      turn()
-    }
+    let own = ports[loop]
+    ticker = eventLoop.scheduleRepeatedTask(initialDelay: tick, delay: tick) { _ in own.value.advance() }
+  }
+
+  private func advance() {
+    router.advance(to: .now())
+    turn()
   }
 
   // MARK: What happens

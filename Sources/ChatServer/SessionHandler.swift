@@ -31,7 +31,7 @@ final class SessionHandler: ChannelInboundHandler {
     guard session == nil else { return }
     let handle = try? context.channel.pipeline.syncOperations
       .withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
-    guard let handle, let handle else {
+    guard let handle else {
       // Not a socket: nothing of ours can have made it.
       return context.close(promise: nil)
     }

@@ -163,6 +163,8 @@ private struct FlushPlan {
   private let limits: Limits
   private(set) var pieces = 0
   private(set) var bytes = 0
+  /// A slice was cut at the limit: what follows it in its log must go first in the next flush.
+  private var isCut = false
 
   init(limits: Limits) {
     self.limits = limits
@@ -171,7 +173,7 @@ private struct FlushPlan {
   /// Room for the unfinished message and the outbox, and for slices.
   var capacity: Int { limits.flushPieces + 2 }
 
-  var isFull: Bool { bytes >= limits.flushBytes || pieces >= limits.flushPieces }
+  var isFull: Bool { isCut || bytes >= limits.flushBytes || pieces >= limits.flushPieces }
 
   mutating func add(
     _ piece: UnsafeRawBufferPointer, to pieces: UnsafeMutableBufferPointer<UnsafeRawBufferPointer>
@@ -193,6 +195,7 @@ private struct FlushPlan {
       end = max(segment.offset(of: cut), segment.offset(of: segment.sequence(at: range.lowerBound) &+ 1))
     }
     add(segment.bytes(range.lowerBound..<end), to: pieces)
+    isCut = end < range.upperBound
     return end
   }
 }

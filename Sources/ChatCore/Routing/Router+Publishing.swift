@@ -77,6 +77,7 @@ extension Router {
     } else {
       batch = OpenBatch(conversation: conversation)
       openBatches[conversation] = batch
+      openOrder.append(batch)
     }
     let layout = codec.encodeDelivery(
       conversation: conversation.name, sender: sender.name, publish: publish, into: &batch.buffer)
@@ -89,10 +90,11 @@ extension Router {
 
   /// Sends what was published in this tick to the owners.
   mutating func sealBatches() {
-    guard !openBatches.isEmpty else { return }
-    for batch in openBatches.values {
+    guard !openOrder.isEmpty else { return }
+    for batch in openOrder {
       send(.publish(batch.seal(loop: loop)), to: owner(of: batch.conversation))
     }
+    openOrder.removeAll(keepingCapacity: true)
     openBatches.removeAll(keepingCapacity: true)
   }
 

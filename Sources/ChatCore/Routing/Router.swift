@@ -35,6 +35,8 @@ package struct Router: ~Copyable {
 
   // What happens at the end of the tick
   var openBatches: [ConversationID: OpenBatch] = [:]
+  // In order of the first message, so that a run can be replayed exactly.
+  var openOrder: [OpenBatch] = []
   var touched: [Replica] = []
   var flushQueue: [Session] = []
   var loopMessages: [[LoopMessage]]

@@ -66,7 +66,8 @@ extension Router {
     if resume[.everyone] == nil {
       follow(session, .everyone, start: .tail, announcement: .following)
     }
-    for (conversation, position) in resume where conversation.kind == .broadcast {
+    let broadcasts = resume.filter { $0.key.kind == .broadcast }.sorted { $0.key.name < $1.key.name }
+    for (conversation, position) in broadcasts {
       guard session.cursors.count < limits.conversationsPerSession else { break }
       follow(session, conversation, start: Cursor.Start(position), announcement: .following)
     }

@@ -18,6 +18,8 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let corrupt = Code(rawValue: "corrupt")
     /// The files were written by a newer version.
     public static let version = Code(rawValue: "version")
+    /// Too much waits for the store; a later attempt may succeed.
+    public static let busy = Code(rawValue: "busy")
     /// The store is closed.
     public static let closed = Code(rawValue: "closed")
   }

@@ -24,7 +24,7 @@ struct WorkerThread: Sendable {
   // Unsafe only by its type: a pointer on some systems, used for joining and nothing else.
   nonisolated(unsafe) private let thread: pthread_t
 
-  /// Starts the thread. It must be joined once.
+  /// Starts the thread. It must be joined or detached, once.
   init(running body: @escaping @Sendable () -> Void) throws(StoreError) {
     let start = Unmanaged.passRetained(Start(body))
     let entry: @convention(c) (ThreadArgument) -> UnsafeMutableRawPointer? = { argument in
@@ -50,4 +50,7 @@ struct WorkerThread: Sendable {
 
   /// Blocks until the thread has ended.
   func join() { pthread_join(thread, nil) }
+
+  /// Lets the thread end by itself.
+  func detach() { pthread_detach(thread) }
 }

@@ -145,7 +145,7 @@ extension Arena {
       frame.body_case = CHAT__V1__CLIENT_FRAME__BODY_ACKNOWLEDGE
       frame.acknowledge = make(chat__v1__acknowledge__init)
       frame.acknowledge.pointee.n_positions = positions.count
-      frame.acknowledge.pointee.positions = entries(positions, packable)
+      frame.acknowledge.pointee.positions = entries(positions) { packable($0) }
     case .ping:
       frame.body_case = CHAT__V1__CLIENT_FRAME__BODY_PING
       frame.ping = make(chat__v1__ping__init)
@@ -161,14 +161,14 @@ extension Arena {
     made.pointee.device = string(connect.device)
     made.pointee.client = string(connect.client)
     made.pointee.n_resume = connect.resume.count
-    made.pointee.resume = entries(connect.resume, packable)
+    made.pointee.resume = entries(connect.resume) { packable($0) }
     return made
   }
 
   private func packable(_ publish: ClientFrame.Publish) -> UnsafeMutablePointer<Chat__V1__Publish> {
     let made = make(chat__v1__publish__init)
     made.pointee.n_to = publish.to.count
-    made.pointee.to = entries(publish.to, string)
+    made.pointee.to = entries(publish.to) { string($0) }
     made.pointee.client_message_id = string(publish.clientMessageID)
     made.pointee.content_type = string(publish.contentType)
     made.pointee.body = ProtobufCBinaryData(publish.body)

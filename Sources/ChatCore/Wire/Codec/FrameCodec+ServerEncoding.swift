@@ -44,15 +44,17 @@ extension FrameCodec {
     // sequence and time, each eight bytes behind a tag of one byte.
     let end = buffer.count
     let sequence = end - chat__v1__message__get_packed_size(message) + 1
-    let traceparent = encoding.size(ofPieceAt: message.pointee.traceparent).map { packedBytes($0 - 1) } ?? 0
-    let body = (end - traceparent - publish.body.count)..<(end - traceparent)
+    let bodyEnd = end - packedSize(message.pointee.traceparent)
+    let body = (bodyEnd - publish.body.count)..<bodyEnd
     return DeliveryFrame(frame: start..<end, sequenceOffset: sequence, timeOffset: sequence + 9, body: body)
   }
 }
 
-/// What a string of `count` bytes takes as a field with a tag of one byte.
-private func packedBytes(_ count: Int) -> Int {
-  count == 0 ? 0 : 1 + Varint.size(UInt64(count)) + count
+/// What a string takes as a field with a tag of one byte.
+private func packedSize(_ string: UnsafePointer<CChar>) -> Int {
+  var count = 0
+  while string[count] != 0 { count += 1 }
+  return count == 0 ? 0 : 1 + Varint.size(UInt64(count)) + count
 }
 
 extension Arena {
@@ -65,7 +67,7 @@ extension Arena {
       frame.body_case = CHAT__V1__SERVER_FRAME__BODY_PUBLISHED
       frame.published = make(chat__v1__published__init)
       frame.published.pointee.n_receipts = receipts.count
-      frame.published.pointee.receipts = entries(receipts, packable)
+      frame.published.pointee.receipts = entries(receipts) { packable($0) }
     case .message(let message):
       frame.body_case = CHAT__V1__SERVER_FRAME__BODY_MESSAGE
       frame.message = packable(message)
@@ -89,7 +91,7 @@ extension Arena {
       frame.body_case = CHAT__V1__SERVER_FRAME__BODY_HEARTBEAT
       frame.heartbeat = make(chat__v1__heartbeat__init)
       frame.heartbeat.pointee.n_tails = tails.count
-      frame.heartbeat.pointee.tails = entries(tails, packable)
+      frame.heartbeat.pointee.tails = entries(tails) { packable($0) }
       frame.heartbeat.pointee.server_time = serverTime
     case .error(let error):
       frame.body_case = CHAT__V1__SERVER_FRAME__BODY_ERROR
@@ -113,7 +115,7 @@ extension Arena {
     made.pointee.limits = packable(connected.limits)
     made.pointee.server_time = connected.serverTime
     made.pointee.n_conversations = connected.conversations.count
-    made.pointee.conversations = entries(connected.conversations, packable)
+    made.pointee.conversations = entries(connected.conversations) { packable($0) }
     return made
   }
 
@@ -137,7 +139,7 @@ extension Arena {
     made.pointee.time = receipt.time
     made.pointee.recipients_online = receipt.recipientsOnline
     made.pointee.recipients_total = receipt.recipientsTotal
-    made.pointee.error = receipt.error.map(packable)
+    made.pointee.error = receipt.error.map { packable($0) }
     made.pointee.duplicate = receipt.duplicate ? 1 : 0
     return made
   }
@@ -177,7 +179,7 @@ extension Arena {
     made.pointee.conversation = string(page.conversation)
     made.pointee.epoch = page.epoch
     made.pointee.n_messages = page.messages.count
-    made.pointee.messages = entries(page.messages, packable)
+    made.pointee.messages = entries(page.messages) { packable($0) }
     made.pointee.first_sequence = page.firstSequence
     made.pointee.last_sequence = page.lastSequence
     return made

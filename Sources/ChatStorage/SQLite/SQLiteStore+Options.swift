@@ -1,0 +1,26 @@
+extension SQLiteStore {
+  /// The bounds of a store, each with a name and a default.
+  public struct Options: Sendable, Hashable {
+    /// Threads that read, each with a connection of its own. At least 1.
+    public var readers = 2
+    /// A transaction takes waiting calls until they hold this many writes.
+    public var writesPerTransaction = 4096
+    /// Writes that wait for the writer before further ones are refused.
+    public var writesWaiting = 65_536
+    /// Queries that wait for a reader before further ones are refused.
+    public var queriesWaiting = 16_384
+    /// Conversations that the writer keeps in memory, at about 200 bytes each.
+    public var conversationsCached = 65_536
+    /// Pages of the file that each connection keeps in memory, in bytes.
+    public var pageCacheBytes = 8 * 1024 * 1024
+    /// The write-ahead log is cut back to this many bytes when it starts anew.
+    public var journalBytes = 64 * 1024 * 1024
+    /// How long a transaction waits for another program that holds a lock on the file, in milliseconds.
+    public var lockTimeout = 2_000
+    /// A file up to this many bytes is checked for damage as a whole when it is opened.
+    public var checkedBytes = 16 * 1024 * 1024
+
+    /// The defaults.
+    public init() {}
+  }
+}

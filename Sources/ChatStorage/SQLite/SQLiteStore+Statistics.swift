@@ -1,0 +1,21 @@
+extension SQLiteStore {
+  /// What a store has done since it was opened.
+  public struct Statistics: Sendable, Hashable {
+    /// Transactions committed by the writer.
+    public var commits: UInt64 = 0
+    /// Transactions that failed and were rolled back.
+    public var failures: UInt64 = 0
+    /// Writes committed.
+    public var writes: UInt64 = 0
+    /// Messages stored.
+    public var messages: UInt64 = 0
+    /// Messages that were in a log already.
+    public var duplicates: UInt64 = 0
+    /// How long the last transaction took, in milliseconds.
+    public var lastCommitMilliseconds: Double = 0
+    /// Writes that wait for the writer now.
+    public var writesWaiting = 0
+    /// Queries that wait for a reader now.
+    public var queriesWaiting = 0
+  }
+}

@@ -1,0 +1,147 @@
+public import ChatCore
+import Synchronization
+
+/// A store in one SQLite file, for one broker at a time.
+///
+/// One thread writes: every write that waits when it becomes free goes into one transaction, whose commit
+/// is on stable storage before it is answered. Other threads read over connections that cannot write. When
+/// the disk is full or fails, writes are refused with the reason, and go on by themselves when they can.
+///
+/// Beside the file there are `-wal` and `-shm` files of SQLite's while the store is open, and a `.lock` file.
+public final class SQLiteStore: MessageStore {
+  /// The file.
+  public let path: String
+  /// The identity of the logs made here, chosen when the file was made.
+  public let epoch: UInt64
+  private let writer: SQLiteWriter
+  private let readers: SQLiteReaders
+  private let shutdown: SQLiteShutdown
+
+  /// Opens the file or makes it, brings it to this version's schema and starts the threads. Blocks meanwhile.
+  ///
+  /// The directory must exist.
+  ///
+  /// - Throws: What is wrong with the file, and what to do about it.
+  public init(path: String, options: Options = Options()) throws(StoreError) {
+    self.path = path
+    let lock = try FileLock(store: path)
+    let writer = SQLiteWriter(path: path, options: options)
+    let readers = SQLiteReaders(path: path, options: options)
+    self.writer = writer
+    self.readers = readers
+
+    let setup: (epoch: UInt64, tables: LogTables, readers: [LogReader])
+    setup = try Self.open(path: path, options: options)
+    epoch = setup.epoch
+
+    shutdown = SQLiteShutdown(lock: lock, writer: writer, readers: readers)
+    let tables = Handover(setup.tables)
+    do {
+      try shutdown.startWriter { writer.run(tables.value) }
+      for reader in setup.readers {
+        let reader = Handover(reader)
+        try shutdown.startReader { readers.run(reader.value) }
+      }
+    } catch {
+      shutdown.begin()
+      throw error
+    }
+  }
+
+  deinit { shutdown.begin() }
+
+  /// Hands over writes for the next transaction.
+  ///
+  /// With more than ``Options/writesWaiting`` waiting, they are refused with ``StoreError/Code/busy``.
+  public func write(
+    _ writes: [StoreWrite],
+    answer: @escaping @Sendable (Result<[StoreOutcome], StoreError>) -> Void
+  ) {
+    switch writer.queue.offer(SQLiteWriter.Call(writes: writes, answer: answer), weight: max(1, writes.count)) {
+    case .taken: break
+    case .full: answer(.failure(tooMuch("writes", limit: "writesWaiting")))
+    case .closed: answer(.failure(closed))
+    }
+  }
+
+  /// Hands over a query for the next reader that is free.
+  ///
+  /// With more than ``Options/queriesWaiting`` waiting, it is refused with ``StoreError/Code/busy``.
+  public func read(
+    _ query: StoreQuery,
+    answer: @escaping @Sendable (Result<StoreAnswer, StoreError>) -> Void
+  ) {
+    switch readers.queue.offer(SQLiteReaders.Call(query: query, answer: answer), weight: 1) {
+    case .taken: break
+    case .full: answer(.failure(tooMuch("queries", limit: "queriesWaiting")))
+    case .closed: answer(.failure(closed))
+    }
+  }
+
+  /// Answers all that waits, ends the threads, and gives up the file and its lock.
+  public func close() async {
+    await withCheckedContinuation { continuation in
+      shutdown.begin { continuation.resume() }
+    }
+  }
+
+  /// What the store has done so far.
+  public var statistics: Statistics {
+    var statistics = writer.statistics.withLock { $0 }
+    statistics.writesWaiting = writer.queue.waiting
+    statistics.queriesWaiting = readers.queue.waiting
+    return statistics
+  }
+
+  private var closed: StoreError {
+    StoreError(.closed, "the store \(path) was closed: hand over writes and queries before closing it")
+  }
+
+  private func tooMuch(_ what: String, limit: String) -> StoreError {
+    StoreError(
+      .busy, "too many \(what) wait for \(path): try again later; the limit is \(limit), and the disk may be slow")
+  }
+
+  private static func open(
+    path: String, options: Options
+  ) throws(StoreError) -> (epoch: UInt64, tables: LogTables, readers: [LogReader]) {
+    do {
+      let database = try Database(path: path, access: .readWrite)
+      database.setBusyTimeout(milliseconds: options.lockTimeout)
+      let epoch = try Schema.prepare(database, path: path, checkedBytes: options.checkedBytes)
+      try database.execute(
+        """
+        PRAGMA cache_size = -\(max(1, options.pageCacheBytes / 1024));
+        PRAGMA journal_size_limit = \(max(0, options.journalBytes))
+        """)
+      let tables = try LogTables(
+        database: database, epoch: epoch, conversationsCached: options.conversationsCached)
+      var readers: [LogReader] = []
+      for _ in 0..<max(1, options.readers) {
+        let database = try Database(path: path, access: .readOnly)
+        database.setBusyTimeout(milliseconds: options.lockTimeout)
+        try database.execute(
+          """
+          PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;
+          PRAGMA cache_size = -\(max(1, options.pageCacheBytes / 1024))
+          """)
+        readers.append(try LogReader(database: database, epoch: epoch))
+      }
+      return (epoch, tables, readers)
+    } catch let failure as SQLiteFailure {
+      throw failure.storeError(path: path)
+    } catch let error as StoreError {
+      throw error
+    } catch {
+      throw StoreError(.io, "cannot open \(path): \(error)")
+    }
+  }
+}
+
+/// Gives a value that is not `Sendable` from the thread that made it to the one that uses it from then on.
+private struct Handover<Value>: @unchecked Sendable {
+  // Unchecked: the thread that made it lets go of it as soon as the other one has started.
+  let value: Value
+
+  init(_ value: Value) { self.value = value }
+}

@@ -1,0 +1,87 @@
+import ChatCore
+
+/// A TCP connection: bytes arrive in order, late, in pieces of any size; it may stall and be cut.
+final class SimulatedConnection {
+  /// What the receiver's and the sender's kernel hold together.
+  static let capacity = 600
+
+  let world: Simulation
+  let node: SimulatedNode
+  let loop: Int
+  var session: SessionID?
+  private(set) var isOpen = true
+  weak var client: SimulatedClient?
+
+  private var toServer: [[UInt8]] = []
+  private var toClient: [UInt8] = []
+  private var isDelivering = false
+  private var serverWaitsForRoom = false
+  var isStalled = false { didSet { if !isStalled { deliverToClient() } } }
+
+  init(world: Simulation, node: SimulatedNode, loop: Int, client: SimulatedClient) {
+    self.world = world
+    self.node = node
+    self.loop = loop
+    self.client = client
+  }
+
+  func sendToServer(_ bytes: [UInt8]) {
+    guard isOpen else { return }
+    // Any split is allowed: one in eight frames arrives in two pieces.
+    var pieces = [bytes]
+    if bytes.count > 1, world.random.chance(1, in: 8) {
+      let cut = 1 + world.random.below(bytes.count - 1)
+      pieces = [Array(bytes[..<cut]), Array(bytes[cut...])]
+    }
+    for piece in pieces {
+      toServer.append(piece)
+      world.time.after(1 + world.random.below(5)) { [self] in
+        guard isOpen, !toServer.isEmpty else { return }
+        node.receive(toServer.removeFirst(), on: self)
+      }
+    }
+  }
+
+  /// What the server's socket takes: as much as there is room.
+  func offer(_ pieces: UnsafeBufferPointer<UnsafeRawBufferPointer>) -> FlushResult {
+    guard isOpen else { return .failed }
+    var taken = 0
+    var isFull = false
+    for piece in pieces {
+      let room = Self.capacity - toClient.count
+      if piece.count > room { isFull = true }
+      toClient += piece.prefix(room)
+      taken += min(piece.count, room)
+      if isFull { break }
+    }
+    serverWaitsForRoom = isFull
+    deliverToClient()
+    return .accepted(taken)
+  }
+
+  private func deliverToClient() {
+    guard !isDelivering, !isStalled, !toClient.isEmpty, isOpen else { return }
+    isDelivering = true
+    world.time.after(1 + world.random.below(4)) { [self] in
+      isDelivering = false
+      guard isOpen, !isStalled else { return }
+      let bytes = Array(toClient.prefix(1 + world.random.below(400)))
+      toClient.removeFirst(bytes.count)
+      client?.receive(bytes, on: self)
+      deliverToClient()
+      if serverWaitsForRoom, isOpen, toClient.count < Self.capacity / 2 {
+        serverWaitsForRoom = false
+        if world.fault != .writableCursorNotWoken { node.writable(self) }
+      }
+    }
+  }
+
+  /// Both ends learn that it is gone.
+  func cut() {
+    guard isOpen else { return }
+    isOpen = false
+    node.closed(self)
+    let client = client
+    world.time.after(1) { [self] in client?.lost(self) }
+  }
+}
