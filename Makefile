@@ -14,6 +14,8 @@ FUZZ_SECONDS ?= 60
 
 export SWIFT
 
+# Builds wait for one another anyway.
+.NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help run deps deps-test build build-tests test test-unit test-interop test-acceptance \
   test-downstream test-crash test-tsan fuzz lint format tidy generate check-generated coverage docs clean

@@ -89,6 +89,15 @@ let package = Package(
       name: "ChatStorageTests", dependencies: ["ChatCore", "ChatStorage", "CSQLite"],
       swiftSettings: settings),
     .testTarget(
+      name: "ChatServerTests",
+      dependencies: [
+        "ChatCore", "ChatServer",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
       name: "Simulation", dependencies: ["ChatCore"], swiftSettings: settings),
   ]
 )

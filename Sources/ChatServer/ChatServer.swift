@@ -135,7 +135,7 @@ public final class ChatServer: Service {
 
   private func listen(_ group: MultiThreadedEventLoopGroup, _ ports: [LoopPort]) async throws -> any Channel {
     let byLoop = Dictionary(uniqueKeysWithValues: ports.map { (ObjectIdentifier($0.eventLoop), $0) })
-    let bootstrap = ServerBootstrap(group: group)
+    var bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: Int32(clamping: configuration.backlog))
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -147,6 +147,9 @@ public final class ChatServer: Service {
           try channel.pipeline.syncOperations.addHandler(SessionHandler(driver: port.value))
         }
       }
+    if let bytes = configuration.sendBufferBytes {
+      bootstrap = bootstrap.childChannelOption(.socketOption(.so_sndbuf), value: .init(clamping: bytes))
+    }
     do {
       return try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
     } catch {

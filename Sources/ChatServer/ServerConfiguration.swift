@@ -17,6 +17,10 @@ public struct ServerConfiguration: Sendable {
   /// Connections that wait to be accepted.
   public var backlog = 4096
 
+  /// What the kernel may hold of a session's output, in bytes; `nil`: what the kernel chooses, which grows to
+  /// megabytes for sessions that read slowly.
+  public var sendBufferBytes: Int?
+
   /// The defaults: loopback, one loop.
   public init() {}
 }

@@ -76,7 +76,7 @@ final class SessionHandler: ChannelInboundHandler {
     for piece in pieces { offered += piece.count }
     switch DirectSend.send(pieces, to: socket) {
     case .failed:
-      context.close(promise: nil)
+      later { context.close(promise: nil) }
       return .failed
     case .sent(let count) where count == offered:
       return .accepted(count)
@@ -92,9 +92,14 @@ final class SessionHandler: ChannelInboundHandler {
     buffer.writeInteger(byte)
     let taken = context.eventLoop.makePromise(of: Void.self)
     taken.futureResult.assumeIsolated().whenSuccess { [self] in
-      if let session { driver.writable(session) }
+      later { if let session = self.session { self.driver.writable(session) } }
     }
     context.writeAndFlush(wrapOutboundOut(buffer), promise: taken)
+  }
+
+  /// The router is at work while it flushes, and must not be told anything before it has finished.
+  private func later(_ body: @escaping () -> Void) {
+    driver.eventLoop.assumeIsolated().execute(body)
   }
 
   private static func byte(at offset: Int, of pieces: UnsafeBufferPointer<UnsafeRawBufferPointer>) -> UInt8? {

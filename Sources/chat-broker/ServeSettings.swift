@@ -1,5 +1,13 @@
 import Logging
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// What `serve` was told: flags, else the environment, else defaults.
 struct ServeSettings: Sendable, Equatable {
   /// The flags as they were typed; `nil` where there was none.
@@ -15,6 +23,8 @@ struct ServeSettings: Sendable, Equatable {
   static let defaultHost = "127.0.0.1"
   static let defaultPort = 7400
   static let loopsAllowed = 1...1024
+  /// The cores of this machine.
+  static var cores: Int { min(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), loopsAllowed.upperBound) }
 
   let host: String
   /// 0: any free one.

@@ -3,7 +3,7 @@ actor Recorder {
   /// Errors that are kept word by word.
   private static let keptErrors = 10
 
-  private(set) var checker = DeliveryChecker()
+  private var checker = DeliveryChecker()
   /// Publishes, or addresses of a publish, that ended with an error.
   private(set) var refusedCount = 0
   /// Acknowledgements that said that the message was stored before.
@@ -13,8 +13,19 @@ actor Recorder {
   /// The first errors.
   private(set) var errors: [String] = []
 
+  var acknowledgedCount: Int { checker.acknowledgedCount }
+  var seenCount: Int { checker.seenCount }
+  var storedCount: Int { checker.storedCount }
+
+  func violations() -> [Violation] { checker.violations() }
+
   func record(_ event: DeliveryEvent) {
     checker.record(event)
+  }
+
+  /// The last sequence that the subscriber was given of the conversation; 0: none.
+  func lastSeen(by subscriber: String, in conversation: String) -> UInt64 {
+    checker.lastSeen(by: subscriber, in: conversation)
   }
 
   func recordDuplicate() {

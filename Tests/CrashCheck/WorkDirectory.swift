@@ -16,11 +16,11 @@ struct WorkDirectory: Sendable {
   init() throws(RunError) {
     let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(parent)/crash-check.XXXXXX".utf8CString)
-    guard let made = template.withUnsafeMutableBufferPointer({ mkdtemp($0.baseAddress) != nil ? $0 : nil })
+    guard mkdtemp(&template) != nil
     else {
       throw RunError("cannot make a directory in \(parent): set TMPDIR to a directory that can be written")
     }
-    path = String(decoding: made.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// Deletes the directory and all that is in it.

@@ -10,7 +10,8 @@ extension Router {
       throw ChatError(.limitExceeded, "sessions_per_loop is \(limits.sessionsPerLoop): connect to another node")
     }
     let session = sessions.insert { Session(id: $0, frameBytes: limits.frameBytes, now: now.uptime) }
-    timers.schedule(session.id, at: now.uptime &+ limits.handshakeTimeout)
+    let firstCheck = min(limits.handshakeTimeout, limits.idleTimeout, limits.heartbeatInterval)
+    timers.schedule(session.id, at: now.uptime &+ firstCheck)
     return session.id
   }
 

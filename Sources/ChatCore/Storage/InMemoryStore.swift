@@ -18,7 +18,7 @@ public final class InMemoryStore: MessageStore, Sendable {
   /// An empty store.
   ///
   /// - Parameter epoch: the identity of the logs that will be made; above 0.
-  public init(epoch: UInt64 = .random(in: 1...UInt64(Int64.max))) {
+  public init(epoch: UInt64 = 1) {
     state = Mutex(State(contents: StoreContents(epoch: epoch)))
   }
 

@@ -18,7 +18,8 @@ final class FileLock: Sendable {
 
   /// - Parameter store: path of the store; the lock file's is the same with `.lock` at the end.
   init(store: String) throws(StoreError) {
-    let path = store + ".lock"
+    // Two links to one file must meet at one lock.
+    let path = Self.resolved(store) + ".lock"
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Self.openError(errno, path: path, store: store) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -53,6 +54,12 @@ final class FileLock: Sendable {
       StoreError(
         .io, "cannot make \(path) (\(systemErrorText(code))): look at the path and its directory")
     }
+  }
+
+  private static func resolved(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   private static func holder(_ descriptor: Int32) -> String {

@@ -146,9 +146,11 @@ final class LogTables {
   ) throws(SQLiteFailure) -> MembershipOutcome {
     var (row, _) = try makeIfNew(conversation)
     // A broadcast has no members: it is open to all.
-    let changed =
-      try conversation.kind != .broadcast
-      && add(user, to: &row, delivered: row.log.lastSequence, time: time)
+    var changed = false
+    if conversation.kind != .broadcast {
+      let end = row.log.lastSequence
+      changed = try add(user, to: &row, delivered: end, time: time)
+    }
     used[conversation] = row
     return try outcome(changed: changed, conversation, row, user)
   }

@@ -15,14 +15,14 @@ import ChatCore
 #endif
 
 /// A thread for work that blocks, which must not happen on an event loop or in the concurrency pool.
-struct WorkerThread: Sendable {
+struct WorkerThread: @unchecked Sendable {
   private final class Start {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
   }
 
-  // Unsafe only by its type: a pointer on some systems, used for joining and nothing else.
-  nonisolated(unsafe) private let thread: pthread_t
+  // Unchecked: on some systems this is a pointer; it is used for joining and nothing else.
+  private let thread: pthread_t
 
   /// Starts the thread. It must be joined or detached, once.
   init(running body: @escaping @Sendable () -> Void) throws(StoreError) {

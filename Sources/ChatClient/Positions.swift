@@ -1,0 +1,174 @@
+import ChatCore
+
+/// What the client has of each conversation that it follows, and what it has to ask for again.
+struct Positions {
+  /// The last message handed on.
+  struct Place: Equatable {
+    var epoch: UInt64
+    var sequence: UInt64
+    /// False when the log is another one and where it starts is not known: the next message says it.
+    var isAnchored = true
+  }
+
+  /// What to do with a message.
+  enum Verdict: Equatable {
+    case deliver(epoch: UInt64)
+    /// The client has it.
+    case duplicate
+    /// Messages before it are missing: it is asked for again together with them.
+    case jump
+    /// There is no room: it is asked for again when there is.
+    case noRoom
+    /// The conversation is not followed.
+    case unknown
+  }
+
+  /// A conversation is asked for again at most this often, in milliseconds.
+  static let repairInterval: UInt64 = 1000
+
+  /// By name of the conversation.
+  private(set) var places: [String: Place] = [:]
+  /// When to subscribe again from the last place; `.max`: when there is room.
+  private var repairs: [String: UInt64] = [:]
+  /// Messages and gaps that came too early, and tails that did not come.
+  private(set) var jumps = 0
+
+  init(_ positions: [Position] = []) {
+    for position in positions {
+      places[position.conversation] = Place(epoch: position.epoch, sequence: position.sequence)
+    }
+  }
+
+  /// What to send in `Connect.resume`.
+  var all: [Position] {
+    places.map { Position(conversation: $0.key, epoch: $0.value.epoch, sequence: $0.value.sequence) }
+  }
+
+  // MARK: Messages and gaps
+
+  mutating func receive(_ message: Message, hasRoom: Bool, at now: UInt64) -> Verdict {
+    guard let index = places.index(forKey: message.conversation) else { return .unknown }
+    let place = places.values[index]
+    if place.isAnchored {
+      guard message.sequence > place.sequence else { return .duplicate }
+      guard message.sequence - 1 == place.sequence else {
+        repair(message.conversation, at: now)
+        return .jump
+      }
+    }
+    guard hasRoom else {
+      repairs[message.conversation] = .max
+      return .noRoom
+    }
+    places.values[index] = Place(epoch: place.epoch, sequence: message.sequence)
+    if !repairs.isEmpty { repairs[message.conversation] = nil }
+    return .deliver(epoch: place.epoch)
+  }
+
+  /// - Returns: the place behind the gap; nil if there is nothing to tell.
+  mutating func receive(_ gap: Gap, at now: UInt64) -> Position? {
+    guard let place = places[gap.conversation] else { return nil }
+    var moved = Place(epoch: gap.epoch == 0 ? place.epoch : gap.epoch, sequence: gap.to)
+    switch gap.reason {
+    case .epochChanged:
+      moved.sequence = 0
+    case .logTruncated:
+      // What comes next takes the number of the first one that was lost.
+      moved.sequence = gap.from > 0 ? gap.from - 1 : 0
+    case .retention, .unspecified:
+      if place.isAnchored {
+        guard gap.to > place.sequence else { return nil }
+        guard gap.from <= place.sequence.adding(1) else {
+          repair(gap.conversation, at: now)
+          return nil
+        }
+      }
+    }
+    places[gap.conversation] = moved
+    repairs[gap.conversation] = nil
+    return Position(conversation: gap.conversation, epoch: moved.epoch, sequence: moved.sequence)
+  }
+
+  /// The broker says what it has sent. What did not come by the next repair is asked for.
+  mutating func receive(tails: [Position], at now: UInt64) {
+    for tail in tails {
+      guard let place = places[tail.conversation], repairs[tail.conversation] == nil else { continue }
+      let isAnotherLog = tail.epoch != 0 && place.epoch != 0 && tail.epoch != place.epoch
+      guard isAnotherLog || tail.sequence > place.sequence else { continue }
+      jumps += 1
+      repairs[tail.conversation] = now.adding(Self.repairInterval)
+    }
+  }
+
+  // MARK: Following
+
+  /// Delivery starts as `state` says, whatever was before.
+  mutating func follow(_ state: ConversationState) -> Position {
+    places[state.conversation] = Place(epoch: state.epoch, sequence: state.position)
+    repairs[state.conversation] = nil
+    return Position(conversation: state.conversation, epoch: state.epoch, sequence: state.position)
+  }
+
+  /// Delivery starts as `state` says, unless the client has a place in this log.
+  ///
+  /// - Returns: the place if it is new.
+  mutating func meet(_ state: ConversationState) -> Position? {
+    guard let place = places[state.conversation] else { return follow(state) }
+    if place.epoch == 0 {
+      places[state.conversation]?.epoch = state.epoch
+    } else if place.epoch != state.epoch, state.epoch != 0 {
+      // A gap follows that says it. Until then the position here is one of the old log.
+      places[state.conversation] = Place(epoch: state.epoch, sequence: 0, isAnchored: false)
+    }
+    return nil
+  }
+
+  /// The conversation goes under its proper name, now that the user is known.
+  mutating func rename(_ conversation: String, to name: String) {
+    guard conversation != name, let place = places.removeValue(forKey: conversation) else { return }
+    if places[name] == nil { places[name] = place }
+  }
+
+  /// - Returns: whether it was followed.
+  mutating func forget(_ conversation: String) -> Bool {
+    repairs[conversation] = nil
+    return places.removeValue(forKey: conversation) != nil
+  }
+
+  // MARK: Repairs
+
+  /// When ``dueRepairs(at:)`` has something.
+  var deadline: UInt64? {
+    guard let earliest = repairs.values.min(), earliest < .max else { return nil }
+    return earliest
+  }
+
+  /// From where to subscribe again now.
+  mutating func dueRepairs(at now: UInt64) -> [Position] {
+    guard !repairs.isEmpty else { return [] }
+    var due: [Position] = []
+    for (conversation, time) in repairs where time <= now && time < .max {
+      // Asked for again if nothing comes of it.
+      repairs[conversation] = now.adding(Self.repairInterval)
+      guard let place = places[conversation] else { continue }
+      due.append(Position(conversation: conversation, epoch: place.epoch, sequence: place.sequence))
+    }
+    return due
+  }
+
+  /// There is room again.
+  mutating func roomCame(at now: UInt64) {
+    for (conversation, time) in repairs where time == .max { repairs[conversation] = now }
+  }
+
+  /// On the new connection everything starts from the places.
+  mutating func connectionLost() {
+    repairs.removeAll()
+  }
+
+  private mutating func repair(_ conversation: String, at now: UInt64) {
+    guard repairs[conversation] == nil else { return }
+    jumps += 1
+    repairs[conversation] = now
+  }
+}

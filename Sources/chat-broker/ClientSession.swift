@@ -1,0 +1,128 @@
+import ChatClient
+import ChatCore
+
+/// A session with the broker, as the commands use it. The only file that calls ChatClient.
+struct ClientSession: Sendable {
+  /// Messages in one page that is asked for.
+  static let pageMessages: UInt32 = 256
+
+  let client: ChatClient
+  let user: UserID
+  let server: ServerAddress
+  let limits: ServerFrame.AnnouncedLimits
+
+  /// Connects.
+  ///
+  /// - Parameter acknowledges: whether what arrives counts as received by the user.
+  static func open(
+    _ options: ClientOptions, acknowledges: Bool = false
+  ) async throws(CommandFailure) -> ClientSession {
+    let resolved = try options.resolve(.process)
+    var configuration = ChatClient.Configuration(
+      user: resolved.user.name, host: resolved.server.host, port: resolved.server.port)
+    configuration.name = "chat-broker/\(Version.number)"
+    configuration.acknowledges = acknowledges
+    let client = ChatClient(configuration)
+    do {
+      let connected = try await client.connect()
+      return ClientSession(
+        client: client, user: resolved.user, server: resolved.server, limits: connected.limits)
+    } catch {
+      await client.close()
+      throw connectFailure(error, server: resolved.server)
+    }
+  }
+
+  /// Everything that arrives. For one reader.
+  var updates: some AsyncSequence<ChatClient.Update, Never> & Sendable { client.updates }
+
+  /// Makes sure that the user may use the conversation: joins a group. Others are open.
+  func join(_ address: AddressArgument) async throws(CommandFailure) {
+    guard case .conversation(let conversation) = address.address, conversation.kind == .group else { return }
+    do {
+      _ = try await client.join(address.text)
+    } catch {
+      throw failure(error)
+    }
+  }
+
+  /// Moves this session's place in a conversation: after a sequence, or to the tail.
+  func follow(_ address: AddressArgument, after sequence: UInt64?) async throws(CommandFailure) {
+    do {
+      let place = sequence.map { Position(conversation: address.text, sequence: $0) }
+      _ = try await client.subscribe(address.text, after: place)
+    } catch {
+      throw failure(error)
+    }
+  }
+
+  /// One page of a log: after a sequence, before one, or with neither the newest.
+  func history(
+    _ address: AddressArgument, after: UInt64 = 0, before: UInt64 = 0, limit: UInt32 = pageMessages
+  ) async throws(CommandFailure) -> ServerFrame.HistoryPage {
+    do {
+      return try await client.history(address.text, after: after, before: before, limit: limit)
+    } catch {
+      throw failure(error)
+    }
+  }
+
+  /// Starts a publish and returns at once. Publishes started one after another are sent in that order.
+  func startPublish(
+    _ body: [UInt8], to addresses: [String], clientMessageID: String? = nil
+  ) async -> Task<[Receipt], any Error> {
+    await client.startPublish(body, to: addresses, clientMessageID: clientMessageID)
+  }
+
+  func close() async {
+    await client.close()
+  }
+
+  /// A refusal or a lost connection as the end of a command.
+  func failure(_ error: any Error) -> CommandFailure {
+    Self.failure(error, server: server)
+  }
+
+  private static func connectFailure(_ error: any Error, server: ServerAddress) -> CommandFailure {
+    let failure = failure(error, server: server)
+    guard failure.status == .unavailable else { return failure }
+    return CommandFailure(
+      .unavailable, "\(failure.message); is a broker running at \(server)? Start one with: chat-broker serve")
+  }
+
+  private static func failure(_ error: any Error, server: ServerAddress) -> CommandFailure {
+    switch error {
+    case let error as CommandFailure: error
+    case let error as ChatClientError: CommandFailure(error)
+    case let error as ChatError: CommandFailure(error)
+    default: CommandFailure(.unavailable, "the connection to \(server) failed (\(error))")
+    }
+  }
+}
+
+extension ChatClient {
+  /// Runs on the client's own executor, which takes the tasks in the order in which they were made.
+  fileprivate func startPublish(
+    _ body: [UInt8], to addresses: [String], clientMessageID: String?
+  ) -> Task<[Receipt], any Error> {
+    Task { try await self.publish(body, to: addresses, clientMessageID: clientMessageID) }
+  }
+}
+
+extension CommandFailure {
+  /// A refusal by the broker.
+  init(_ error: ChatError) {
+    let status: ExitStatus =
+      switch error.code {
+      case .unavailable, .draining: .temporary
+      case .internal: .internal
+      default: error.retryAfter > 0 ? .temporary : .refused
+      }
+    self.init(status, TerminalText.escape(error.message))
+  }
+
+  /// A refusal, or the client's own reason.
+  fileprivate init(_ error: ChatClientError) {
+    self.init(.unavailable, TerminalText.escape(error.message))
+  }
+}
