@@ -69,10 +69,10 @@ fuzz: deps ## Feed the decoder with mutated frames for a minute (FUZZ_SECONDS=60
 ## Source code
 
 lint: ## Check the format of the sources.
-	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks $(wildcard Fuzz) Package.swift
 
 format: ## Bring the sources into the format.
-	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks $(wildcard Fuzz) Package.swift
 
 tidy: ## Check the rules that no compiler knows.
 	@.ci/tidy

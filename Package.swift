@@ -82,6 +82,15 @@ let package = Package(
       path: "Benchmarks",
       swiftSettings: settings),
 
+    .executableTarget(
+      name: "crash-check",
+      dependencies: [
+        "ChatClient", "ChatCore", "ChatStorage",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tests/CrashCheck",
+      swiftSettings: settings),
+
     // Tests
     .testTarget(
       name: "ChatCoreTests", dependencies: ["ChatCore"], swiftSettings: settings),
@@ -91,12 +100,25 @@ let package = Package(
     .testTarget(
       name: "ChatServerTests",
       dependencies: [
-        "ChatCore", "ChatServer",
+        "ChatCore", "ChatServer", "ChatStorage",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: settings),
+    .testTarget(
+      name: "ChatClientTests",
+      dependencies: [
+        "ChatClient", "ChatCore", "ChatServer", "ChatStorage",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["ChatCore", "chat-broker"], swiftSettings: settings),
+    .testTarget(
+      name: "CrashCheckTests", dependencies: ["ChatCore", "crash-check"], swiftSettings: settings),
     .testTarget(
       name: "Simulation", dependencies: ["ChatCore"], swiftSettings: settings),
   ]

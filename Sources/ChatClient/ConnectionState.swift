@@ -45,6 +45,9 @@ struct ConnectionState {
   /// A ping is sent after this part of the broker's idle time-out.
   static let pingsPerIdleTimeout: UInt64 = 3
 
+  /// A wait that the broker asks for is at most this long, in milliseconds.
+  static let longestHint: UInt64 = 300_000
+
   private(set) var phase: Phase = .idle
   /// The one in use.
   private(set) var current: Link?
@@ -138,7 +141,7 @@ struct ConnectionState {
 
   mutating func goAway(_ goAway: ServerFrame.GoAway, at now: UInt64) {
     guard current != nil, next == nil, connectAt == nil else { return }
-    connectAt = now.adding(min(goAway.reconnectAfter, goAway.closesAfter))
+    connectAt = now.adding(min(goAway.reconnectAfter, goAway.closesAfter, Self.longestHint))
   }
 
   // MARK: Time
@@ -204,7 +207,7 @@ struct ConnectionState {
       return [.firstFailed(reason)]
     }
     if reason.isFinal { return end(reason) + [.failed(reason)] }
-    let wait = max(backoff.next(), reason.refusal?.retryAfter ?? 0)
+    let wait = max(backoff.next(), min(reason.refusal?.retryAfter ?? 0, Self.longestHint))
     connectAt = now.adding(wait)
     return current == nil ? [.disconnected(reason, retryIn: wait)] : []
   }

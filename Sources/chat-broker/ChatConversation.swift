@@ -112,6 +112,7 @@ struct ChatConversation: Sendable {
 
   /// Shows what arrives until the connection has ended for good.
   func showUpdates(after shown: UInt64) async throws(CommandFailure) {
+    var notice = ConnectionNotice()
     for await update in session.updates {
       switch update {
       case .message(let message):
@@ -120,7 +121,7 @@ struct ChatConversation: Sendable {
       case .gap(let gap):
         await screen.show(formatter.gapLine(gap))
       default:
-        if let line = ConnectionNotice.line(update) { await screen.show(style.dim(line)) }
+        if let line = notice.line(update) { await screen.show(style.dim(line)) }
       }
     }
     throw CommandFailure(.unavailable, "the connection to \(session.server) has ended")

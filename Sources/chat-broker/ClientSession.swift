@@ -34,7 +34,7 @@ struct ClientSession: Sendable {
   }
 
   /// Everything that arrives. For one reader.
-  var updates: some AsyncSequence<ChatClient.Update, Never> & Sendable { client.updates }
+  var updates: Updates { client.updates }
 
   /// Makes sure that the user may use the conversation: joins a group. Others are open.
   func join(_ address: AddressArgument) async throws(CommandFailure) {
@@ -84,10 +84,12 @@ struct ClientSession: Sendable {
   }
 
   private static func connectFailure(_ error: any Error, server: ServerAddress) -> CommandFailure {
-    let failure = failure(error, server: server)
-    guard failure.status == .unavailable else { return failure }
+    guard let error = error as? ChatClientError, error.refusal == nil else {
+      return failure(error, server: server)
+    }
     return CommandFailure(
-      .unavailable, "\(failure.message); is a broker running at \(server)? Start one with: chat-broker serve")
+      .unavailable,
+      "cannot connect to \(server) (\(error.code)); is a broker running there? Start one with: chat-broker serve")
   }
 
   private static func failure(_ error: any Error, server: ServerAddress) -> CommandFailure {
@@ -123,6 +125,17 @@ extension CommandFailure {
 
   /// A refusal, or the client's own reason.
   fileprivate init(_ error: ChatClientError) {
-    self.init(.unavailable, TerminalText.escape(error.message))
+    if let refusal = error.refusal {
+      self.init(refusal)
+    } else {
+      let status: ExitStatus =
+        switch error.code {
+        case .timedOut: .temporary
+        case .limitExceeded: .refused
+        case .protocolViolation: .internal
+        default: .unavailable
+        }
+      self.init(status, TerminalText.escape(error.message))
+    }
   }
 }

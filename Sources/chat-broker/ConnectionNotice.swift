@@ -2,16 +2,20 @@ import ChatClient
 import ChatCore
 
 /// What people are told of the connection.
-enum ConnectionNotice {
-  static func line(_ update: ChatClient.Update) -> String? {
+struct ConnectionNotice {
+  private var wasConnected = false
+
+  mutating func line(_ update: Update) -> String? {
     switch update {
     case .disconnected(let reason, let retryIn):
-      "connection lost (\(TerminalText.escape(reason.message))); trying again in \(text(retryIn))"
-    case .connected: "connected again"
+      return "connection lost (\(TerminalText.escape(reason.message))); trying again in \(Self.text(retryIn))"
+    case .connected:
+      defer { wasConnected = true }
+      return wasConnected ? "connected again" : nil
     case .goingAway(let away):
-      "the broker is going away\(away.reason.isEmpty ? "" : " (\(TerminalText.escape(away.reason)))"); "
+      return "the broker is going away\(away.reason.isEmpty ? "" : " (\(TerminalText.escape(away.reason)))"); "
         + "moving to another connection"
-    case .message, .gap, .event: nil
+    case .message, .gap, .event: return nil
     }
   }
 

@@ -25,7 +25,7 @@ actor ImportRun {
     progress.bytes = bytes
   }
 
-  func skip(_ kind: WritableKeyPath<ImportProgress, Int> & Sendable) {
+  func skip(_ kind: any WritableKeyPath<ImportProgress, Int> & Sendable) {
     progress[keyPath: kind] += 1
   }
 

@@ -55,6 +55,7 @@ struct Listen: AsyncParsableCommand {
     let wanted = address?.conversation(for: session.user)
     var place = after ?? 0
     var printed: UInt64 = 0
+    var notice = ConnectionNotice()
     for await update in session.updates {
       switch update {
       case .message(let message):
@@ -71,7 +72,7 @@ struct Listen: AsyncParsableCommand {
         guard wanted == nil || gap.conversation == wanted else { continue }
         Output.line(json ? MessageFormatter.json(gap) : formatter.gapLine(gap))
       default:
-        if let line = ConnectionNotice.line(update) { Output.error(line) }
+        if let line = notice.line(update) { Output.error(line) }
       }
     }
     throw CommandFailure(.unavailable, "the connection to \(session.server) has ended")

@@ -51,11 +51,14 @@ struct ServeSettings: Sendable, Equatable {
       .number(in: Self.loopsAllowed)
     data = try Self.dataDirectory(flags: flags, environment: environment)
     logLevel = try Self.logLevel(flags: flags, environment: environment)
-    allowInsecureRemote =
-      try flags.allowInsecureRemote
-      || Setting.read(
-        "allow-insecure-remote", flag: "--allow-insecure-remote", value: nil,
-        variable: "CHAT_ALLOW_INSECURE_REMOTE", in: environment)?.truth() ?? false
+    if flags.allowInsecureRemote {
+      allowInsecureRemote = true
+    } else {
+      allowInsecureRemote =
+        try Setting.read(
+          "allow-insecure-remote", flag: "--allow-insecure-remote", value: nil,
+          variable: "CHAT_ALLOW_INSECURE_REMOTE", in: environment)?.truth() ?? false
+    }
     try refuseInsecureRemote()
   }
 

@@ -108,7 +108,7 @@ final class RawClient: Sendable {
   }
 
   /// From now on messages are checked for their order and forgotten.
-  func countMessages() { inbox.countMessages() }
+  func countMessages(expecting bodies: [[UInt8]]? = nil) { inbox.countMessages(expecting: bodies) }
   var messageCount: UInt64 { inbox.messageCount }
   /// Returns when so many have come in order; throws if one is out of order.
   func waitForMessages(_ count: UInt64) async throws { try await inbox.waitForMessages(count) }
@@ -130,6 +130,7 @@ final class Inbox: Sendable {
     var isClosed = false
     var request: UInt64 = 0
     var counts = false
+    var expected: [[UInt8]]?
     var messages: UInt64 = 0
     var isOutOfOrder = false
     var awaited: (count: UInt64, continuation: CheckedContinuation<Void, any Error>)?
@@ -145,7 +146,13 @@ final class Inbox: Sendable {
   }
 
   var messageCount: UInt64 { state.withLock { $0.messages } }
-  func countMessages() { state.withLock { $0.counts = true } }
+  
+  func countMessages(expecting bodies: [[UInt8]]?) {
+    state.withLock {
+      $0.counts = true
+      $0.expected = bodies
+    }
+  }
 
   func waitForMessages(_ count: UInt64) async throws {
     try await withCheckedThrowingContinuation { continuation in
@@ -163,6 +170,9 @@ final class Inbox: Sendable {
     let done: CheckedContinuation<Void, any Error>? = state.withLock { state in
       state.messages += 1
       if message.sequence != state.messages { state.isOutOfOrder = true }
+      if let expected = state.expected, expected[Int(state.messages) - 1] != message.body.bytes {
+        state.isOutOfOrder = true
+      }
       guard let awaited = state.awaited, state.messages >= awaited.count || state.isOutOfOrder else { return nil }
       state.awaited = nil
       return awaited.continuation

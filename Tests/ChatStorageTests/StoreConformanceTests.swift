@@ -138,7 +138,8 @@ struct StoreConformanceTests {
   }
 
   @Test(arguments: StoreKind.allCases)
-  func `joining starts at the end, and joining or leaving twice changes nothing`(kind: StoreKind) async throws {
+  func `joining starts at the end, and joining or leaving twice changes nothing`(kind: StoreKind) async throws
+  {
     try await kind.withStore { store, epoch in
       let (group, user) = (try ConversationID("group:g"), try UserID("u"))
       #expect(try await !store.leave(group, user).changed)
@@ -164,9 +165,10 @@ struct StoreConformanceTests {
   @Test(arguments: StoreKind.allCases)
   func `a broadcast has no members`(kind: StoreKind) async throws {
     try await kind.withStore { store, _ in
-      #expect(try await !store.join(.everyone, UserID("u")).changed)
+      let user = try UserID("u")
+      #expect(try await !store.join(.everyone, user).changed)
       #expect(try await store.append([message("a")], to: .everyone).members == 0)
-      #expect(try await store.memberships(UserID("u")).isEmpty)
+      #expect(try await store.memberships(user).isEmpty)
     }
   }
 

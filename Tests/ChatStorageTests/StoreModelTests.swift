@@ -14,7 +14,7 @@ struct StoreModelTests {
     var model = StoreContents(epoch: store.epoch)
     var operations = RandomOperations(seed: seed)
     for step in 0..<400 {
-      let writes = try operations.writes()
+      let writes = operations.writes()
       let outcomes = try await store.write(writes)
       #expect(outcomes == model.apply(writes), "seed \(seed), step \(step)")
       let query = operations.query()
@@ -42,21 +42,25 @@ struct StoreModelTests {
       guard case .page(_, let messages) = answer else { return [] }
       return messages.map(\.sequence)
     }
+    func ends() -> [UInt64] {
+      guard case .log(let state) = contents.answer(.log(group)) else { return [] }
+      return [state.firstSequence, state.lastSequence]
+    }
     contents.deleteMessages(in: group, through: 3)
-    #expect(contents.answer(.log(group)) == .log(LogState(epoch: 1, firstSequence: 0, lastSequence: 0, members: 0)))
+    #expect(ends() == [0, 0])
     _ = contents.apply([
       .append(conversation: group, messages: try (1...6).map { try message("a", id: "\($0)", time: $0) })
     ])
     contents.deleteMessages(in: group, through: 0)
     contents.deleteMessages(in: group, through: 3)
     contents.deleteMessages(in: group, through: 2)
-    #expect(contents.answer(.log(group)) == .log(LogState(epoch: 1, firstSequence: 4, lastSequence: 6, members: 0)))
+    #expect(ends() == [4, 6])
     #expect(sequences(page(.after(0))) == [4, 5, 6])
     #expect(sequences(page(.after(4))) == [5, 6])
     #expect(sequences(page(.before(6))) == [4, 5])
     #expect(sequences(page(.before(4))) == [])
     contents.deleteMessages(in: group, through: .max)
-    #expect(contents.answer(.log(group)) == .log(LogState(epoch: 1, firstSequence: 7, lastSequence: 6, members: 0)))
+    #expect(ends() == [7, 6])
     #expect(sequences(page(.after(0))) == [])
     #expect(sequences(page(.before(.max))) == [])
     let outcomes = contents.apply([
@@ -77,7 +81,8 @@ private struct RandomOperations {
 
   init(seed: UInt64) {
     generator = SeededGenerator(seed: seed)
-    users = ["a", "b", "c", "A", "z.z"].compactMap { try? UserID($0) }
+    let users = ["a", "b", "c", "A", "z.z"].compactMap { try? UserID($0) }
+    self.users = users
     let named = ["group:1", "group:2", "group:a/b", "broadcast:everyone", "broadcast:2"]
     conversations =
       named.compactMap { try? ConversationID($0) }
@@ -91,8 +96,8 @@ private struct RandomOperations {
       }
   }
 
-  mutating func writes() throws -> [StoreWrite] {
-    try (0..<number(in: 0...4)).map { _ in
+  mutating func writes() -> [StoreWrite] {
+    (0..<number(in: 0...4)).map { _ in
       switch number(in: 0...9) {
       case 0: .join(conversation: conversation(), user: user(), time: Int64(number(in: 0...50)))
       case 1: .leave(conversation: conversation(), user: user())
@@ -101,7 +106,8 @@ private struct RandomOperations {
           (0..<number(in: 0...3)).map { _ in
             DeliveredMark(conversation: conversation(), user: user(), sequence: sequence())
           })
-      default: .append(conversation: conversation(), messages: try (0..<number(in: 0...3)).map { _ in try message() })
+      default:
+        .append(conversation: conversation(), messages: (0..<number(in: 0...3)).map { _ in message() })
       }
     }
   }
@@ -113,12 +119,13 @@ private struct RandomOperations {
     default:
       .page(
         PageQuery(
-          conversation: conversation(), bound: number(in: 0...1) == 0 ? .after(sequence()) : .before(sequence()),
+          conversation: conversation(),
+          bound: number(in: 0...1) == 0 ? .after(sequence()) : .before(sequence()),
           messages: number(in: -1...12), bytes: number(in: -1...2000)))
     }
   }
 
-  private mutating func message() throws -> NewMessage {
+  private mutating func message() -> NewMessage {
     let body = (0..<number(in: 0...400)).map { UInt8(truncatingIfNeeded: $0) }
     return NewMessage(
       sender: user(), clientMessageID: ids[number(in: 0...ids.count - 1)], time: Int64(number(in: -5...50)),

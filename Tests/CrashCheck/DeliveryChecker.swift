@@ -42,7 +42,7 @@ struct DeliveryChecker: Sendable {
         Acknowledgement(sequence: sequence, body: body))
       acknowledgedCount += 1
     case .following(let subscriber, let conversation):
-      _ = conversations[conversation, default: Observed()].seen[subscriber, default: []]
+      conversations[conversation, default: Observed()].seen[subscriber, default: []] += []
     case .seen(let subscriber, let conversation, let sequence, let body):
       conversations[conversation, default: Observed()].seen[subscriber, default: []].append(
         Place(sequence: sequence, body: body))

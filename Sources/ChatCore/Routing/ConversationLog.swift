@@ -26,7 +26,7 @@ final class ConversationLog {
   var isCommitting = false
   /// Stored messages whose receipts wait until all loops have looked for sessions of the new conversation's
   /// users.
-  var heldReceipts: [(batch: PublishBatch, places: [AppendOutcome.Place])] = []
+  var heldReceipts: [(batch: PublishBatch, places: [AppendOutcome.Place], time: Int64)] = []
   var loopsToAnswer = 0
   /// The last message's time; time never goes back within a log.
   var lastTime: Int64 = 0

@@ -76,12 +76,11 @@ extension Router {
 
     var segments: [Segment] = []
     var rest = outcome.places[...]
-    var decided: [(batch: PublishBatch, places: [AppendOutcome.Place])] = []
-    for batch in batches {
+        for batch in batches {
       let places = rest.prefix(batch.entries.count)
       rest = rest.dropFirst(batch.entries.count)
       segments += batch.segments(places: places, time: time)
-      decided.append((batch, Array(places)))
+      log.heldReceipts.append((batch, Array(places), time))
       counters.messagesPublished &+= UInt64(batch.entries.count)
     }
     if !segments.isEmpty {
@@ -92,7 +91,6 @@ extension Router {
     if outcome.created, conversation.kind == .direct {
       introduce(log)
     }
-    log.heldReceipts += decided
     if log.loopsToAnswer == 0 { sendReceipts(log) }
     readyLogs.append(log)
   }
@@ -111,13 +109,13 @@ extension Router {
   }
 
   private mutating func sendReceipts(_ log: ConversationLog) {
-    for (batch, places) in log.heldReceipts {
+    for (batch, places, committed) in log.heldReceipts {
       let receipts = zip(batch.entries, places).map { entry, place in
         let sequence: UInt64
         let time: Int64
         let duplicate: Bool
         switch place {
-        case .stored(let stored): (sequence, time, duplicate) = (stored, log.lastTime, false)
+        case .stored(let stored): (sequence, time, duplicate) = (stored, committed, false)
         case .duplicate(let stored, let storedTime): (sequence, time, duplicate) = (stored, storedTime, true)
         }
         return PublishReceipt(

@@ -82,7 +82,9 @@ public struct StoreContents: Sendable {
 
   private mutating func mark(_ marks: [DeliveredMark]) -> StoreOutcome {
     for mark in marks {
-      guard let place = places[mark.conversation], let old = logs[place].delivered[mark.user] else { continue }
+      guard let place = places[mark.conversation], let old = logs[place].delivered[mark.user] else {
+        continue
+      }
       logs[place].delivered[mark.user] = max(old, min(mark.sequence, logs[place].lastSequence))
     }
     return .marked

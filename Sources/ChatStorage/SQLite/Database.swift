@@ -177,7 +177,6 @@ final class Statement {
     return UnsafeRawBufferPointer(start: base, count: Int(sqlite3_column_bytes(statement, column)))
   }
 
-
   private func check(_ code: Int32) throws(SQLiteFailure) {
     guard code == SQLITE_OK else { throw SQLiteFailure(code, on: connection) }
   }

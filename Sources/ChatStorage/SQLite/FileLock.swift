@@ -31,7 +31,8 @@ final class FileLock: Sendable {
           .io, "cannot lock \(path) (\(systemErrorText(code))): use a file system that has locks")
       }
       throw StoreError(
-        .locked, "\(store) is in use by \(holder): stop it first, or name another file; "
+        .locked,
+        "\(store) is in use by \(holder): stop it first, or name another file; "
           + "a store has one broker at a time")
     }
     self.descriptor = descriptor
@@ -44,7 +45,8 @@ final class FileLock: Sendable {
     switch code {
     case EACCES, EPERM, EROFS:
       StoreError(
-        .readOnly, "cannot make \(path) (\(systemErrorText(code))): make the directory writable for this "
+        .readOnly,
+        "cannot make \(path) (\(systemErrorText(code))): make the directory writable for this "
           + "user, or name a file in another one")
     case ENOENT, ENOTDIR:
       StoreError(.io, "the directory of \(store) does not exist: make it, or name a file in another one")

@@ -58,7 +58,7 @@ final class LogReader {
     while try findMemberships.step() {
       let name = findMemberships.text(at: 0)
       guard let conversation = try? ConversationID(name) else {
-        throw SQLiteFailure(kind: .corrupt, text: "the conversation name \(name.debugDescription) is not allowed")
+        throw SQLiteFailure(kind: .corrupt, text: "\(name.debugDescription) is no conversation")
       }
       newestFirst.append(
         Membership(
@@ -119,6 +119,7 @@ private final class StoredBody: Sendable {
   static func payload(_ bytes: UnsafeRawBufferPointer) -> Payload {
     guard !bytes.isEmpty else { return .empty }
     let body = StoredBody(bytes)
-    return Payload(base: body.memory.baseAddress.map { UnsafeRawPointer($0) }, count: bytes.count, owner: body)
+    let base = body.memory.baseAddress.map { UnsafeRawPointer($0) }
+    return Payload(base: base, count: bytes.count, owner: body)
   }
 }

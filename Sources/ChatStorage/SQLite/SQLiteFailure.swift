@@ -45,18 +45,21 @@ struct SQLiteFailure: Error {
       StoreError(.full, "the disk that holds \(path) is full: free space; writing then goes on by itself")
     case .io:
       StoreError(
-        .io, "reading or writing \(path) failed (\(text), SQLite \(resultCode)): look at the disk; "
+        .io,
+        "reading or writing \(path) failed (\(text), SQLite \(resultCode)): look at the disk; "
           + "a later attempt may succeed")
     case .locked:
       StoreError(
         .locked, "another program holds a lock on \(path): end it; a later attempt may succeed")
     case .readOnly:
       StoreError(
-        .readOnly, "\(path) may not be written: make the file and its directory writable for this user, "
+        .readOnly,
+        "\(path) may not be written: make the file and its directory writable for this user, "
           + "and the file system not read-only, or name another file")
     case .corrupt:
       StoreError(
-        .corrupt, "\(path) is damaged (\(text)): move it away together with its -wal and -shm files, and "
+        .corrupt,
+        "\(path) is damaged (\(text)): move it away together with its -wal and -shm files, and "
           + "put a backup in its place or start with an empty store")
     case .cannotOpen:
       StoreError(

@@ -15,7 +15,7 @@ public final class SQLiteStore: MessageStore {
   public let epoch: UInt64
   private let writer: SQLiteWriter
   private let readers: SQLiteReaders
-  private let shutdown: SQLiteShutdown
+  private let threads: SQLiteThreads
 
   /// Opens the file or makes it, brings it to this version's schema and starts the threads. Blocks meanwhile.
   ///
@@ -34,21 +34,16 @@ public final class SQLiteStore: MessageStore {
     setup = try Self.open(path: path, options: options)
     epoch = setup.epoch
 
-    shutdown = SQLiteShutdown(lock: lock, writer: writer, readers: readers)
-    let tables = Handover(setup.tables)
+    threads = SQLiteThreads(lock: lock, writer: writer, readers: readers)
     do {
-      try shutdown.startWriter { writer.run(tables.value) }
-      for reader in setup.readers {
-        let reader = Handover(reader)
-        try shutdown.startReader { readers.run(reader.value) }
-      }
+      try threads.start(setup.tables, setup.readers)
     } catch {
-      shutdown.begin()
+      threads.end()
       throw error
     }
   }
 
-  deinit { shutdown.begin() }
+  deinit { threads.end() }
 
   /// Hands over writes for the next transaction.
   ///
@@ -57,7 +52,8 @@ public final class SQLiteStore: MessageStore {
     _ writes: [StoreWrite],
     answer: @escaping @Sendable (Result<[StoreOutcome], StoreError>) -> Void
   ) {
-    switch writer.queue.offer(SQLiteWriter.Call(writes: writes, answer: answer), weight: max(1, writes.count)) {
+    switch writer.queue.offer(SQLiteWriter.Call(writes: writes, answer: answer), weight: max(1, writes.count))
+    {
     case .taken: break
     case .full: answer(.failure(tooMuch("writes", limit: "writesWaiting")))
     case .closed: answer(.failure(closed))
@@ -81,7 +77,7 @@ public final class SQLiteStore: MessageStore {
   /// Answers all that waits, ends the threads, and gives up the file and its lock.
   public func close() async {
     await withCheckedContinuation { continuation in
-      shutdown.begin { continuation.resume() }
+      threads.end { continuation.resume() }
     }
   }
 
@@ -99,7 +95,8 @@ public final class SQLiteStore: MessageStore {
 
   private func tooMuch(_ what: String, limit: String) -> StoreError {
     StoreError(
-      .busy, "too many \(what) wait for \(path): try again later; the limit is \(limit), and the disk may be slow")
+      .busy,
+      "too many \(what) wait for \(path): try again later; the limit is \(limit), and the disk may be slow")
   }
 
   private static func open(
@@ -136,12 +133,4 @@ public final class SQLiteStore: MessageStore {
       throw StoreError(.io, "cannot open \(path): \(error)")
     }
   }
-}
-
-/// Gives a value that is not `Sendable` from the thread that made it to the one that uses it from then on.
-private struct Handover<Value>: @unchecked Sendable {
-  // Unchecked: the thread that made it lets go of it as soon as the other one has started.
-  let value: Value
-
-  init(_ value: Value) { self.value = value }
 }

@@ -65,8 +65,9 @@ enum Schema {
     }
     guard found <= version else {
       throw StoreError(
-        .version, "\(path) has schema version \(found), and this program knows versions up to \(version): "
-          + "run the newer program, or put back the backup made before the update")
+        .version,
+        "\(path) has schema version \(found), and this program knows versions up to \(version): run the "
+          + "newer program, or put back the backup made before the update")
     }
     return found
   }
@@ -75,7 +76,8 @@ enum Schema {
     let mode = try database.text("PRAGMA journal_mode = WAL")
     guard mode == "wal" else {
       throw SQLiteFailure(
-        kind: .io, text: "the file system has no shared memory for a write-ahead log; journal mode is \(mode)")
+        kind: .io, text: "the file system has no shared memory for a write-ahead log; journal mode is \(mode)"
+      )
     }
     // FULL: a commit returns when it is on stable storage. That is what an acknowledgement promises.
     try database.execute("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY")

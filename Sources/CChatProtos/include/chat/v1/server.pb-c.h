@@ -317,8 +317,7 @@ struct  Chat__V1__Heartbeat
 {
   ProtobufCMessage base;
   /*
-   * The tails of the session's conversations that moved since the last one. As
-   * an answer to Ping: of all those that the session was sent messages of.
+   * The tails of the session's conversations that moved since the last one.
    */
   size_t n_tails;
   Chat__V1__Position **tails;

@@ -1,0 +1,88 @@
+import ChatCore
+import Synchronization
+
+/// A store's threads, from their start to their end.
+final class SQLiteThreads: Sendable {
+  private struct State {
+    var lock: FileLock?
+    var tables: Handover<LogTables>?
+    var writer: WorkerThread?
+    var readers: [WorkerThread] = []
+    var hasBegunEnding = false
+    var hasEnded = false
+    var waiting: [@Sendable () -> Void] = []
+  }
+
+  private let state: Mutex<State>
+  private let writer: SQLiteWriter
+  private let readers: SQLiteReaders
+
+  /// - Parameter lock: given up when all has ended.
+  init(lock: FileLock, writer: SQLiteWriter, readers: SQLiteReaders) {
+    state = Mutex(State(lock: lock))
+    self.writer = writer
+    self.readers = readers
+  }
+
+  /// Starts one thread that writes, and one for each reader.
+  func start(_ tables: LogTables, _ logReaders: [LogReader]) throws(StoreError) {
+    let tables = Handover(tables)
+    let writerThread = try WorkerThread { [writer] in writer.run(tables.value) }
+    state.withLock {
+      $0.tables = tables
+      $0.writer = writerThread
+    }
+    for reader in logReaders {
+      let reader = Handover(reader)
+      let readerThread = try WorkerThread { [readers] in readers.run(reader.value) }
+      state.withLock { $0.readers.append(readerThread) }
+    }
+  }
+
+  /// Refuses new calls, and returns at once. What waits is still answered.
+  ///
+  /// - Parameter ended: called once when the threads have ended and the file's lock is given up.
+  func end(_ ended: @escaping @Sendable () -> Void = {}) {
+    let (isFirst, isOver) = state.withLock { state in
+      if state.hasEnded { return (false, true) }
+      state.waiting.append(ended)
+      defer { state.hasBegunEnding = true }
+      return (!state.hasBegunEnding, false)
+    }
+    if isOver { ended() }
+    guard isFirst else { return }
+    writer.queue.close()
+    readers.queue.close()
+    do {
+      // On a thread of its own, because it blocks.
+      try WorkerThread { self.finish() }.detach()
+    } catch {
+      // No thread left for it: better to block here than not to end.
+      finish()
+    }
+  }
+
+  private func finish() {
+    let (readers, writer) = state.withLock { ($0.readers, $0.writer) }
+    for reader in readers { reader.join() }
+    writer?.join()
+    // The writer's connection closes last: then SQLite moves the write-ahead log into the file. The lock is
+    // given up after that.
+    state.withLock { $0.tables = nil }
+    let waiting = state.withLock { state in
+      state.lock = nil
+      state.hasEnded = true
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for ended in waiting { ended() }
+  }
+}
+
+/// Gives a value that is not `Sendable` from the thread that made it to the one that uses it from then on.
+private struct Handover<Value>: @unchecked Sendable {
+  // Unchecked: only one thread uses it at a time; others hold it to keep it open.
+  let value: Value
+
+  init(_ value: Value) { self.value = value }
+}
