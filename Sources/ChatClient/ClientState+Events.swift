@@ -73,6 +73,7 @@ extension ClientState {
   private mutating func receive(_ event: ServerFrame.Event, at now: UInt64) {
     switch event {
     case .following(let state):
+      if leaving.remove(state.conversation) != nil { return }
       if let place = positions.meet(state) { act(.update(.place(place))) }
     case .unfollowed(let conversation):
       if positions.forget(conversation) { act(.update(.forget(conversation: conversation))) }
@@ -132,7 +133,7 @@ extension ClientState {
     act(.connected(.success(connected)))
     unacknowledged.merge(acknowledged) { newer, _ in newer }
     acknowledged.removeAll()
-    acknowledgeAt = unacknowledged.isEmpty ? nil : now.adding(acknowledgeInterval)
+    if acknowledgeAt != nil || !unacknowledged.isEmpty { acknowledgeAt = now.adding(acknowledgeInterval) }
     pump(at: now)
   }
 
@@ -140,6 +141,7 @@ extension ClientState {
   private mutating func reconcile(
     _ connected: ServerFrame.Connected, resumed: [String: UInt64], at now: UInt64
   ) {
+    leaving.removeAll()
     var resumedNames = Set<String>()
     for name in resumed.keys {
       let properName = Self.properName(of: name, user: connected.user)
@@ -171,6 +173,7 @@ extension ClientState {
     }
     for name in resumedNames where name.isBroadcast && positions.places[name] == nil {
       // Unsubscribed since Connect was sent.
+      leaving.insert(name)
       send(ClientFrame(requestID: 0, body: .unsubscribe(conversation: name)), at: now)
     }
   }

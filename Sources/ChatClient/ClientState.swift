@@ -38,6 +38,8 @@ struct ClientState<Waiter> {
   var unacknowledged: [String: Position] = [:]
   var acknowledgeAt: UInt64?
   var lastAcknowledge: UInt64 = 0
+  /// Broadcasts that the new connection follows because it was asked to before they were unsubscribed.
+  var leaving: Set<String> = []
   var closing: Closing?
   /// There is room for further updates; set by the driver before each event.
   var hasRoom = true

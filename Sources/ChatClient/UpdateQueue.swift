@@ -16,7 +16,7 @@ final class UpdateQueue: Sendable {
     case forget(conversation: String)
   }
 
-  private struct Contents {
+  fileprivate struct Contents {
     var items = CircularBuffer<Item>()
     var waiter: CheckedContinuation<Update?, Never>?
     var waiterID: UInt64 = 0
@@ -125,19 +125,19 @@ final class UpdateQueue: Sendable {
   }
 }
 
-extension UpdateQueue.Contents {
-  fileprivate typealias Delivery = (CheckedContinuation<Update?, Never>?, Update?, (@Sendable () -> Void)?)
+fileprivate extension UpdateQueue.Contents {
+  typealias Delivery = (CheckedContinuation<Update?, Never>?, Update?, (@Sendable () -> Void)?)
 
   /// Nothing was reported that the event loop has not picked up.
-  fileprivate var isQuiet: (acknowledged: Bool, isFull: Bool) { (unacknowledged.isEmpty, isFull) }
+  var isQuiet: (acknowledged: Bool, isFull: Bool) { (unacknowledged.isEmpty, isFull) }
 
   /// Whom to tell, if there is news since `before`.
-  fileprivate func progress(_ before: (acknowledged: Bool, isFull: Bool)) -> (@Sendable () -> Void)? {
+  func progress(_ before: (acknowledged: Bool, isFull: Bool)) -> (@Sendable () -> Void)? {
     let mustAcknowledge = before.acknowledged && !unacknowledged.isEmpty
     return mustAcknowledge || before.isFull && !isFull ? progress : nil
   }
 
-  fileprivate mutating func append(_ item: UpdateQueue.Item, limit: Int) -> Delivery {
+  mutating func append(_ item: UpdateQueue.Item, limit: Int) -> Delivery {
     guard !hasFinished else { return (nil, nil, nil) }
     items.append(item)
     if let consumer = waiter {
@@ -151,7 +151,7 @@ extension UpdateQueue.Contents {
   }
 
   /// Takes the next update out, with the places in front of it.
-  fileprivate mutating func take(limit: Int) -> Update? {
+  mutating func take(limit: Int) -> Update? {
     defer { if isFull, items.count <= limit / 2 { isFull = false } }
     while let item = items.popFirst() {
       switch item {

@@ -6,7 +6,7 @@ struct Chat: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Talk in a conversation.",
     discussion: """
-      Prints the last messages, then what arrives, and sends what is typed. If standard input is not a terminal,
+      Prints the last messages, then what arrives, and sends what is typed. If standard input is not a terminal, \
       it sends each line and ends. Groups are joined, broadcasts subscribed. What arrives counts as received.
 
       KEYS      Backspace, Ctrl-U (line), Ctrl-W (word), Ctrl-D or Ctrl-C (end)

@@ -92,9 +92,12 @@ struct ChatConversation: Sendable {
     Task {
       switch await task.result {
       case .success(let receipts):
-        for receipt in receipts where receipt.error != nil { await screen.show(formatter.receiptLine(receipt)) }
+        for receipt in receipts where receipt.error != nil {
+          await screen.show(formatter.receiptLine(receipt))
+        }
       case .failure(let error):
-        await screen.show(style.warning("not sent: \(TerminalText.escape(text)) (\(session.failure(error).message))"))
+        await screen.show(
+          style.warning("not sent: \(TerminalText.escape(text)) (\(session.failure(error).message))"))
       }
     }
   }

@@ -39,7 +39,8 @@ enum ChatInput: Hashable, Sendable {
         self = .mistake("/history takes a number from 1 to \(Self.longestHistory)")
       }
     default:
-      self = .mistake("there is no such command; /help lists them, and //text sends a message that starts with /")
+      self = .mistake(
+        "there is no such command; /help lists them, and //text sends a message that starts with /")
     }
   }
 }

@@ -4,7 +4,8 @@ import ChatCore
 /// What all client commands need to know: which broker, and who is talking.
 struct ClientOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("The broker. Default: $CHAT_SERVER or \(ServerAddress.default).", valueName: "host:port"))
+    help: ArgumentHelp(
+      "The broker. Default: $CHAT_SERVER or \(ServerAddress.default).", valueName: "host:port"))
   var server: String?
 
   @Option(help: ArgumentHelp("Who you are. Default: $CHAT_USER or $USER.", valueName: "id"))
@@ -39,7 +40,8 @@ struct ClientOptions: ParsableArguments {
       throw CommandFailure(.usage, "who are you? Use --user ID, or set CHAT_USER")
     }
     guard let id = try? UserID(setting.text) else {
-      throw setting.failure(allowed: "1 to 128 characters of A-Z a-z 0-9 . _ - + @ (with --user, for example)")
+      throw setting.failure(
+        allowed: "1 to 128 characters of A-Z a-z 0-9 . _ - + @ (with --user, for example)")
     }
     return id
   }

@@ -89,7 +89,8 @@ struct ClientSession: Sendable {
     }
     return CommandFailure(
       .unavailable,
-      "cannot connect to \(server) (\(error.code)); is a broker running there? Start one with: chat-broker serve")
+      "cannot connect to \(server) (\(error.code)); is a broker running there? Start one with: chat-broker serve"
+    )
   }
 
   private static func failure(_ error: any Error, server: ServerAddress) -> CommandFailure {

@@ -13,7 +13,8 @@ struct ConnectionNotice {
       defer { wasConnected = true }
       return wasConnected ? "connected again" : nil
     case .goingAway(let away):
-      return "the broker is going away\(away.reason.isEmpty ? "" : " (\(TerminalText.escape(away.reason)))"); "
+      return
+        "the broker is going away\(away.reason.isEmpty ? "" : " (\(TerminalText.escape(away.reason)))"); "
         + "moving to another connection"
     case .message, .gap, .event: return nil
     }

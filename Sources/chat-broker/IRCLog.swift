@@ -28,7 +28,8 @@ enum IRCLog {
   private static func endOfTime(_ line: [UInt8]) -> Int? {
     for pattern in ["[00:00] ", "[00:00:00] "] where line.count >= pattern.utf8.count {
       let fits = zip(line, pattern.utf8).allSatisfy { byte, expected in
-        expected == UInt8(ascii: "0") ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == expected
+        expected == UInt8(ascii: "0")
+          ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == expected
       }
       if fits { return pattern.utf8.count }
     }

@@ -6,8 +6,8 @@ struct Import: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Bring an IRC log into a conversation.",
     discussion: """
-      Reads lines like "[09:14] <nick> text" and publishes "<nick> text", byte for byte and in order, as the
-      importing user. Joins and parts (===), days (###) and other lines are skipped and counted. Each line has an
+      Reads lines like "[09:14] <nick> text" and publishes "<nick> text", byte for byte and in order, as the \
+      importing user. Joins and parts (===), days (###) and other lines are skipped and counted. Each line has an \
       id made of --id, its number and its text, so that a repeated or interrupted import stores nothing twice.
 
       EXAMPLES
@@ -31,7 +31,8 @@ struct Import: AsyncParsableCommand {
     let session = try await ClientSession.open(client)
     try await session.join(address)
     let run = ImportRun(session: session, totalBytes: input.totalBytes)
-    let pipeline = await PublishPipeline<UInt64>(session: session, addresses: [address.text]) { line, outcome in
+    let pipeline = await PublishPipeline<UInt64>(session: session, addresses: [address.text]) {
+      line, outcome in
       await run.take(outcome, line: line)
     }
     var inputFailure: CommandFailure?

@@ -85,7 +85,9 @@ actor InputFile {
     }
   }
 
-  private nonisolated func systemRead(_ descriptor: Int32, _ base: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+  private nonisolated func systemRead(_ descriptor: Int32, _ base: UnsafeMutableRawPointer?, _ count: Int)
+    -> Int
+  {
     #if canImport(Glibc)
       Glibc.read(descriptor, base, count)
     #elseif canImport(Musl)

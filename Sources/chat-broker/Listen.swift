@@ -7,8 +7,8 @@ struct Listen: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print messages as they arrive.",
     discussion: """
-      Without an address it prints what is sent to any conversation of the user, from what was not received yet;
-      what it prints counts as received. With an address it prints that conversation only, from the next message
+      Without an address it prints what is sent to any conversation of the user, from what was not received yet; \
+      what it prints counts as received. With an address it prints that conversation only, from the next message \
       or from --after, and nothing counts as received. It ends with Ctrl-C, or after --count messages.
 
       EXAMPLES

@@ -75,7 +75,8 @@ struct MessageFormatter: Sendable {
     if let error = receipt.error {
       return style.warning("\(safe(receipt.to)) refused: \(safe(error.message))")
     }
-    return "\(safe(receipt.conversation)) #\(receipt.sequence)\(receipt.duplicate ? " (was there already)" : "")"
+    return
+      "\(safe(receipt.conversation)) #\(receipt.sequence)\(receipt.duplicate ? " (was there already)" : "")"
   }
 
   /// A receipt as one JSON object.

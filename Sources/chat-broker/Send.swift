@@ -6,7 +6,7 @@ struct Send: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Send messages and print their receipts.",
     discussion: """
-      The text comes from the arguments, or from standard input: each line is a message, blank lines are left
+      The text comes from the arguments, or from standard input: each line is a message, blank lines are left \
       out. A receipt means that the message is on stable storage. Groups are joined first.
 
       EXAMPLES

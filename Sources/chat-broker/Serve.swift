@@ -6,11 +6,11 @@ struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run the broker (the default sub-command).",
     discussion: """
-      Messages are kept in a SQLite file in the data directory. There is no authentication yet, so it listens
-      on loopback only, unless it is told that the network is trusted. SIGTERM or Ctrl-C stops it: clients are
+      Messages are kept in a SQLite file in the data directory. There is no authentication yet, so it listens \
+      on loopback only, unless it is told that the network is trusted. SIGTERM or Ctrl-C stops it: clients are \
       told to go, what is queued goes out, the store is closed. A second signal ends it at once.
 
-      Every option has an environment variable; options go before it:
+      Every option has an environment variable; options go before it: \
       CHAT_HOST, CHAT_PORT, CHAT_DATA, CHAT_LOOPS, CHAT_LOG_LEVEL, CHAT_ALLOW_INSECURE_REMOTE.
 
       EXAMPLES
@@ -37,7 +37,8 @@ struct Serve: AsyncParsableCommand {
   var loops: String?
 
   @Option(
-    help: ArgumentHelp("trace, debug, info, notice, warning, error or critical. Default: info.", valueName: "level"),
+    help: ArgumentHelp(
+      "trace, debug, info, notice, warning, error or critical. Default: info.", valueName: "level"),
     completion: .list(Logger.Level.allCases.map(\.rawValue)))
   var logLevel: String?
 

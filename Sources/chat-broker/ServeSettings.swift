@@ -79,7 +79,8 @@ struct ServeSettings: Sendable, Equatable {
       "no data directory: neither XDG_DATA_HOME nor HOME is set; name one with --data DIR or CHAT_DATA=DIR")
   }
 
-  private static func logLevel(flags: Flags, environment: Environment) throws(CommandFailure) -> Logger.Level {
+  private static func logLevel(flags: Flags, environment: Environment) throws(CommandFailure) -> Logger.Level
+  {
     let setting = Setting.read(
       "log level", flag: "--log-level", value: flags.logLevel, variable: "CHAT_LOG_LEVEL", in: environment)
     guard let setting else { return .info }

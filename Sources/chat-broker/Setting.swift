@@ -26,7 +26,8 @@ struct Setting: Hashable, Sendable {
       CommandFailure(.usage, "\(key) \"\(shown)\" (from \(name)) is not allowed: use \(allowed)")
     case .environment(let name):
       CommandFailure(
-        .configuration, "\(key) \"\(shown)\" (from the environment variable \(name)) is not allowed: use \(allowed)")
+        .configuration,
+        "\(key) \"\(shown)\" (from the environment variable \(name)) is not allowed: use \(allowed)")
     }
   }
 

@@ -41,7 +41,9 @@ struct Terminal: Sendable {
   /// The width now; people change it.
   var columns: Int {
     var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return Self.defaultColumns }
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+      return Self.defaultColumns
+    }
     return Int(size.ws_col)
   }
 }

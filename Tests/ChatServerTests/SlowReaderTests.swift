@@ -10,13 +10,15 @@ import Testing
     let messages: UInt64 = 400
     try await withServer(
       configure: {
-        $0.sendBufferBytes = 16_384
+        $0.sendBufferBytes = 65_536
         $0.limits.windowBytes = 64 * 1024
+        $0.limits.idleTimeout = 600_000
+        $0.limits.stallTimeout = 600_000
       }
     ) { address, server in
       var subscribers: [RawClient] = []
       for number in 0..<1_000 {
-        let client = try await RawClient.connect(address, user: "user\(number)", receiveBuffer: 8_192)
+        let client = try await RawClient.connect(address, user: "user\(number)", receiveBuffer: number < 100 ? 8_192 : nil)
         _ = try await client.subscribe("broadcast:b")
         client.countMessages()
         subscribers.append(client)

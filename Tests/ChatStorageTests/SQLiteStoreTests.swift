@@ -196,6 +196,33 @@ struct SQLiteStoreTests {
     await store.close()
   }
 
+  @Test func `the write-ahead log stays short while others read without a pause`() async throws {
+    let directory = try TemporaryDirectory()
+    var options = SQLiteStore.Options()
+    options.journalBytes = 256 * 1024
+    options.journalBytesMost = 1024 * 1024
+    let store = try SQLiteStore(path: directory.store, options: options)
+    let done = AnswerCounts()
+    let text = String(repeating: "x", count: 4000)
+    try await withThrowingTaskGroup { group in
+      for _ in 0..<8 {
+        group.addTask {
+          while done.all.isEmpty { _ = try await store.page(.everyone, .before(.max), messages: 50) }
+        }
+      }
+      for _ in 0..<150 {
+        _ = try await store.append((0..<10).map { _ in try message("a", text) }, to: .everyone)
+      }
+      done.count(0)
+      try await group.waitForAll()
+    }
+    let attributes = try FileManager.default.attributesOfItem(atPath: directory.store + "-wal")
+    let size = try #require(attributes[.size] as? Int)
+    #expect(size < 2 * 1024 * 1024)
+    #expect(store.statistics.checkpointFailures == 0)
+    await store.close()
+  }
+
   private static func wait(_ semaphore: DispatchSemaphore) async {
     await withCheckedContinuation { continuation in
       Thread.detachNewThread {

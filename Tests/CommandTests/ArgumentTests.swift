@@ -5,7 +5,8 @@ import Testing
 
 struct ArgumentTests {
   @Test(arguments: [
-    ("a", "a", 7400), ("a:1", "a", 1), ("[::1]", "::1", 7400), ("[::1]:99", "::1", 99), ("1.2.3.4:65535", "1.2.3.4", 65_535),
+    ("a", "a", 7400), ("a:1", "a", 1), ("[::1]", "::1", 7400), ("[::1]:99", "::1", 99),
+    ("1.2.3.4:65535", "1.2.3.4", 65_535),
   ])
   func `a server is a host and perhaps a port`(text: String, host: String, port: Int) {
     #expect(ServerAddress(text) == ServerAddress(host: host, port: port))
@@ -29,8 +30,11 @@ struct ArgumentTests {
     let both = Environment { ["CHAT_USER": "carol", "USER": "root"][$0] }
     #expect(try ClientOptions.parse(["--user", "alice"]).resolve(both).user.name == "alice")
     #expect(try ClientOptions.parse([]).resolve(both).user.name == "carol")
-    #expect(try ClientOptions.parse([]).resolve(Environment { $0 == "USER" ? "root" : nil }).user.name == "root")
-    let nobody = #expect(throws: CommandFailure.self) { try ClientOptions.parse([]).resolve(Environment { _ in nil }) }
+    #expect(
+      try ClientOptions.parse([]).resolve(Environment { $0 == "USER" ? "root" : nil }).user.name == "root")
+    let nobody = #expect(throws: CommandFailure.self) {
+      try ClientOptions.parse([]).resolve(Environment { _ in nil })
+    }
     #expect(nobody?.status == .usage)
     let odd = #expect(throws: CommandFailure.self) {
       try ClientOptions.parse([]).resolve(Environment { $0 == "USER" ? "a b" : nil })

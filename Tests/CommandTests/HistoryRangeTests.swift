@@ -3,7 +3,9 @@ import Testing
 @testable import chat_broker
 
 struct HistoryRangeTests {
-  private func range(_ request: HistoryRange.Request, in held: ClosedRange<UInt64> = 1...100) -> ClosedRange<UInt64>? {
+  private func range(_ request: HistoryRange.Request, in held: ClosedRange<UInt64> = 1...100) -> ClosedRange<
+    UInt64
+  >? {
     HistoryRange(request, firstHeld: held.lowerBound, lastHeld: held.upperBound).map { $0.first...$0.last }
   }
 

@@ -29,7 +29,8 @@ struct JSONLineTests {
     message.time = -1
     message.sender = "bob"
     message.body = Payload(Array("hi\n".utf8))
-    let front = #"{"conversation":"group:a","sequence":18446744073709551615,"time":-1,"sender":"bob","content_type":"","#
+    let front =
+      #"{"conversation":"group:a","sequence":18446744073709551615,"time":-1,"sender":"bob","content_type":"","#
     #expect(MessageFormatter.json(message) == front + #""body":"hi\n"}"#)
     message.body = Payload([0xff, 0])
     #expect(MessageFormatter.json(message) == front + #""body_base64":"/wA="}"#)
@@ -46,6 +47,8 @@ struct JSONLineTests {
     receipt.conversation = "group:a"
     receipt.sequence = 17
     #expect(MessageFormatter(style: Style(coloured: false)).receiptLine(receipt) == "group:a #17")
-    #expect(MessageFormatter.json(receipt).hasSuffix(#""recipients_online":0,"recipients_total":0,"duplicate":false}"#))
+    #expect(
+      MessageFormatter.json(receipt).hasSuffix(
+        #""recipients_online":0,"recipients_total":0,"duplicate":false}"#))
   }
 }

@@ -6,7 +6,9 @@ struct LineSplitterTests {
   private var splitter = LineSplitter()
 
   private mutating func feed(_ text: String) throws -> [String] {
-    try Array(text.utf8).withUnsafeBytes { try splitter.feed($0) }.map { String(decoding: $0.bytes, as: UTF8.self) }
+    try Array(text.utf8).withUnsafeBytes { try splitter.feed($0) }.map {
+      String(decoding: $0.bytes, as: UTF8.self)
+    }
   }
 
   @Test mutating func `lines are put together from pieces`() throws {

@@ -30,7 +30,8 @@ struct ServeSettingsTests {
 
   @Test func `flags come before the environment`() throws {
     let variables = [
-      "CHAT_HOST": "localhost", "CHAT_PORT": "1", "CHAT_DATA": "/e", "CHAT_LOOPS": "3", "CHAT_LOG_LEVEL": "ERROR",
+      "CHAT_HOST": "localhost", "CHAT_PORT": "1", "CHAT_DATA": "/e", "CHAT_LOOPS": "3",
+      "CHAT_LOG_LEVEL": "ERROR",
     ]
     let fromEnvironment = try settings(variables)
     #expect(fromEnvironment.host == "localhost")
@@ -61,12 +62,14 @@ struct ServeSettingsTests {
   @Test func `a wrong value is named with its source and what is allowed`() {
     #expect(
       failure { $0.port = "65536" }
-        == CommandFailure(.usage, "port \"65536\" (from --port) is not allowed: use a number from 0 to 65535"))
+        == CommandFailure(.usage, "port \"65536\" (from --port) is not allowed: use a number from 0 to 65535")
+    )
     #expect(
       failure(["CHAT_LOOPS": "0"])
         == CommandFailure(
           .configuration,
-          "loops \"0\" (from the environment variable CHAT_LOOPS) is not allowed: use a number from 1 to 1024"))
+          "loops \"0\" (from the environment variable CHAT_LOOPS) is not allowed: use a number from 1 to 1024"
+        ))
     #expect(failure(["CHAT_LOG_LEVEL": "loud"])?.message.contains("trace, debug, info") == true)
     #expect(failure(["CHAT_ALLOW_INSECURE_REMOTE": "maybe"])?.message.hasSuffix("use true or false") == true)
     #expect(failure { $0.data = "" }?.status == .usage)

@@ -11,7 +11,8 @@ struct TerminalTextTests {
 
   @Test(arguments: [
     ("\u{1b}[2J", "\\u{1b}[2J"), ("a\rb", "a\\rb"), ("a\nb\t", "a\\nb\\t"), ("\0\u{7f}", "\\u{0}\\u{7f}"),
-    ("\u{9b}31m", "\\u{9b}31m"), ("\u{202e}gnp", "\\u{202e}gnp"), ("\u{2066}x\u{2069}", "\\u{2066}x\\u{2069}"),
+    ("\u{9b}31m", "\\u{9b}31m"), ("\u{202e}gnp", "\\u{202e}gnp"),
+    ("\u{2066}x\u{2069}", "\\u{2066}x\\u{2069}"),
     ("\u{200f}", "\\u{200f}"), ("\r\n", "\\r\\n"),
   ])
   func `what drives a terminal is shown as an escape`(text: String, shown: String) {

@@ -25,6 +25,9 @@ struct CrashRun: Sendable {
   private static let settleLimit: Duration = .seconds(60)
   private static let settlePoll: Duration = .milliseconds(50)
   private static let roundsPerReport = 10
+  /// The longest waits of clients before they connect again, in milliseconds.
+  private static let backoffInitial: UInt64 = 10
+  private static let backoffMaximum: UInt64 = 40
 
   let settings: Settings
   let broker: BrokerProcess.Configuration
@@ -133,7 +136,11 @@ struct CrashRun: Sendable {
   }
 
   private func makeClient(user: String) -> ChatClient {
-    ChatClient(.init(user: user, host: "127.0.0.1", port: Int(broker.port)))
+    var configuration = ChatClient.Configuration(user: user, host: "127.0.0.1", port: Int(broker.port))
+    // A round is short. With the usual waits most of it would pass without load.
+    configuration.backoffInitial = Self.backoffInitial
+    configuration.backoffMaximum = Self.backoffMaximum
+    return ChatClient(configuration)
   }
 
   // MARK: End

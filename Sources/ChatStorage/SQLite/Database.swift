@@ -9,6 +9,8 @@ final class Database {
   }
 
   private let connection: OpaquePointer
+  /// Pages in the write-ahead log after this connection's last commit.
+  private(set) var journalPages = 0
 
   /// Opens the file, and makes an empty one if there is none and writing is wanted.
   init(path: String, access: Access) throws(SQLiteFailure) {
@@ -80,6 +82,29 @@ final class Database {
 
   /// The key that SQLite gave the last row inserted.
   var lastInsertedKey: Int64 { sqlite3_last_insert_rowid(connection) }
+
+  // MARK: Write-ahead log
+
+  /// Leaves moving the write-ahead log into the file to the caller, who watches ``journalPages``.
+  func takeOverCheckpoints() {
+    // Setting a hook of one's own ends SQLite's, which would do that inside a commit.
+    sqlite3_wal_hook(
+      connection,
+      { database, _, _, pages in
+        guard let database else { return SQLITE_OK }
+        Unmanaged<Database>.fromOpaque(database).takeUnretainedValue().journalPages = Int(pages)
+        return SQLITE_OK
+      }, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  /// Moves what it can of the write-ahead log into the file.
+  ///
+  /// - Parameter waiting: Wait for readers, so that all is moved and the log starts anew.
+  func checkpoint(waiting: Bool) throws(SQLiteFailure) {
+    let mode = waiting ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE
+    let code = sqlite3_wal_checkpoint_v2(connection, nil, mode, nil, nil)
+    guard code == SQLITE_OK else { throw SQLiteFailure(code, on: connection) }
+  }
 }
 
 /// A compiled statement. Parameters count from 1, columns from 0.

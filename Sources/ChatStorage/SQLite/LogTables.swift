@@ -6,6 +6,8 @@ import ChatCore
 final class LogTables {
   private let database: Database
   private let epoch: UInt64
+  private let journalPages: Int
+  private let journalPagesMost: Int
   private var cache: ConversationCache
   /// Rows that this transaction has used. The cache holds only what is committed.
   private var used: [ConversationID: ConversationRow] = [:]
@@ -20,10 +22,13 @@ final class LogTables {
   private let findMember: Statement
   private let moveMark: Statement
 
-  init(database: Database, epoch: UInt64, conversationsCached: Int) throws(SQLiteFailure) {
+  init(database: Database, epoch: UInt64, options: SQLiteStore.Options) throws(SQLiteFailure) {
     self.database = database
     self.epoch = epoch
-    cache = ConversationCache(capacity: conversationsCached)
+    cache = ConversationCache(capacity: options.conversationsCached)
+    let pageSize = max(1, try database.integer("PRAGMA page_size"))
+    journalPages = options.journalBytes / Int(pageSize)
+    journalPagesMost = options.journalBytesMost / Int(pageSize)
     findConversation = try database.prepare(
       """
       SELECT id, epoch, first_sequence, last_sequence, members, last_time FROM conversation WHERE name = ?1
@@ -83,6 +88,14 @@ final class LogTables {
     used = [:]
     cache.removeAll()
     database.rollback()
+  }
+
+  /// Keeps the write-ahead log short. To be called between transactions.
+  ///
+  /// A failure, as on a full disk, loses nothing: the log stays, and the next call tries again.
+  func checkpointIfDue() throws(SQLiteFailure) {
+    guard database.journalPages >= journalPages else { return }
+    try database.checkpoint(waiting: database.journalPages >= journalPagesMost)
   }
 
   // MARK: Writes

@@ -13,8 +13,11 @@ extension SQLiteStore {
     public var conversationsCached = 65_536
     /// Pages of the file that each connection keeps in memory, in bytes.
     public var pageCacheBytes = 8 * 1024 * 1024
-    /// The write-ahead log is cut back to this many bytes when it starts anew.
-    public var journalBytes = 64 * 1024 * 1024
+    /// A write-ahead log of this many bytes is moved into the file after the commit.
+    public var journalBytes = 4 * 1024 * 1024
+    /// For a write-ahead log of this many bytes, which readers have kept from starting anew, the writer waits
+    /// until they have let it go, at most ``lockTimeout``.
+    public var journalBytesMost = 64 * 1024 * 1024
     /// How long a transaction waits for another program that holds a lock on the file, in milliseconds.
     public var lockTimeout = 2_000
     /// A file up to this many bytes is checked for damage as a whole when it is opened.

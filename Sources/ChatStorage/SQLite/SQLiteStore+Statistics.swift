@@ -5,6 +5,8 @@ extension SQLiteStore {
     public var commits: UInt64 = 0
     /// Transactions that failed and were rolled back.
     public var failures: UInt64 = 0
+    /// Attempts to move the write-ahead log into the file that failed.
+    public var checkpointFailures: UInt64 = 0
     /// Writes committed.
     public var writes: UInt64 = 0
     /// Messages stored.

@@ -111,8 +111,9 @@ public final class SQLiteStore: MessageStore {
         PRAGMA cache_size = -\(max(1, options.pageCacheBytes / 1024));
         PRAGMA journal_size_limit = \(max(0, options.journalBytes))
         """)
+      database.takeOverCheckpoints()
       let tables = try LogTables(
-        database: database, epoch: epoch, conversationsCached: options.conversationsCached)
+        database: database, epoch: epoch, options: options)
       var readers: [LogReader] = []
       for _ in 0..<max(1, options.readers) {
         let database = try Database(path: path, access: .readOnly)

@@ -68,7 +68,11 @@ final class SQLiteThreads: Sendable {
     writer?.join()
     // The writer's connection closes last: then SQLite moves the write-ahead log into the file. The lock is
     // given up after that.
-    state.withLock { $0.tables = nil }
+    var tables = state.withLock { state in
+      defer { state.tables = nil }
+      return state.tables
+    }
+    if tables != nil { tables = nil }
     let waiting = state.withLock { state in
       state.lock = nil
       state.hasEnded = true

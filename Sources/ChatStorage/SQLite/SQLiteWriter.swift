@@ -26,6 +26,8 @@ final class SQLiteWriter: Sendable {
       let calls = queue.take(weight: writesPerTransaction)
       if calls.isEmpty { return }
       commit(calls, tables)
+      // After the answers, which need not wait for it.
+      do { try tables.checkpointIfDue() } catch { statistics.withLock { $0.checkpointFailures += 1 } }
     }
   }
 
