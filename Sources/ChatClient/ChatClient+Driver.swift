@@ -28,9 +28,10 @@ extension ChatClient {
     state.received(link, at: now)
     for frame in frames {
       state.received(frame, from: link, at: now)
+      guard state.hasUnanswered else { continue }
+      // Then there may be no room for the rest of these.
       carryOutActions(at: now)
-      // Somebody may wait for an answer while the queue is full: then there is no room for the rest of these.
-      if state.hasUnanswered { state.hasRoom = queue.hasRoom }
+      state.hasRoom = queue.hasRoom
     }
     carryOut(at: now)
   }
@@ -85,6 +86,7 @@ extension ChatClient {
 
   private func finish() {
     hasFinished = true
+    timer?.cancel()
     queue.finish()
     for waiter in closeWaiters { waiter.resume() }
     closeWaiters.removeAll()
@@ -152,7 +154,7 @@ extension ChatClient {
   // MARK: Time
 
   private func schedule() {
-    let deadline = state.deadline ?? .max
+    let deadline = hasFinished ? .max : state.deadline ?? .max
     // A timer that comes too early does no harm, and is cheaper than setting it anew with each event.
     guard deadline < timerAt else { return }
     timer?.cancel()

@@ -107,6 +107,7 @@ extension ChatClient {
 extension ChatClientError {
   static func unexpected(_ answer: ServerFrame.Body, _ request: String) -> ChatClientError {
     ChatClientError(
-      .protocolViolation, "the broker answered \(request) in a way unknown here: update the client or the broker")
+      .protocolViolation,
+      "the broker answered \(request) in a way unknown here: update the client or the broker")
   }
 }

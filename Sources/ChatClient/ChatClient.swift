@@ -89,7 +89,6 @@ public actor ChatClient {
         }
         connectWaiter = waiter
         run { state, now in state.connect(at: now) }
-        if Task.isCancelled { run { state, now in state.abandonConnect(at: now) } }
       }
     } onCancel: {
       eventLoop.execute { self.assumeIsolated { $0.run { state, now in state.abandonConnect(at: now) } } }

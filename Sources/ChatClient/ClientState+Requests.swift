@@ -35,13 +35,15 @@ extension ClientState {
     }
     if window.isFull {
       return ChatClientError(
-        .limitExceeded, "publishesWaiting is \(window.waitingLimit): wait for the answers of earlier publishes")
+        .limitExceeded,
+        "publishesWaiting is \(window.waitingLimit): wait for the answers of earlier publishes")
     }
     let limits = connection.limits
     if limits.bodyBytes > 0, publish.body.count > Int(limits.bodyBytes) {
       return ChatClientError(
         .limitExceeded,
-        "the body has \(publish.body.count) bytes, but the broker allows \(limits.bodyBytes): send less at once")
+        "the body has \(publish.body.count) bytes, but the broker allows \(limits.bodyBytes): send less at once"
+      )
     }
     if limits.addressesPerPublish > 0, publish.to.count > Int(limits.addressesPerPublish) {
       return ChatClientError(
@@ -56,7 +58,8 @@ extension ClientState {
     if limits.frameBytes > 0, size > Int(limits.frameBytes) {
       return ChatClientError(
         .limitExceeded,
-        "the publish takes \(size) bytes, but the broker allows frames of \(limits.frameBytes): send less at once")
+        "the publish takes \(size) bytes, but the broker allows frames of \(limits.frameBytes): send less at once"
+      )
     }
     return nil
   }
@@ -109,7 +112,9 @@ extension ClientState {
         wasSent
         ? "it may have been stored: publish it again with the same clientMessageID, which is safe"
         : "it was never sent: publish it again when the client is connected"
-      act(.answer(waiter, .failure(ChatClientError(.timedOut, "no answer within \(requestTimeout) ms; \(advice)"))))
+      act(
+        .answer(
+          waiter, .failure(ChatClientError(.timedOut, "no answer within \(requestTimeout) ms; \(advice)"))))
     }
     for waiter in requests.expired(at: now) {
       let late = ChatClientError(.timedOut, "no answer within \(requestTimeout) ms: ask again, which is safe")

@@ -72,7 +72,8 @@ struct ClientState<Waiter> {
   /// When to call ``advance(to:)``.
   var deadline: UInt64? {
     let deadlines = [
-      connection.deadline, window.deadline(isConnected: isConnected), requests.deadline(isConnected: isConnected),
+      connection.deadline, window.deadline(isConnected: isConnected),
+      requests.deadline(isConnected: isConnected),
       isConnected ? positions.deadline : nil, isConnected ? acknowledgeAt : nil, closing?.deadline,
     ]
     return deadlines.lazy.compactMap { $0 }.min()

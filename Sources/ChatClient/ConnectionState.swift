@@ -84,7 +84,8 @@ struct ConnectionState {
       return open(at: now)
     case .first, .running:
       throw ChatClientError(
-        .alreadyConnected, "connect() was called before: the client connects again by itself, so call it once")
+        .alreadyConnected, "connect() was called before: the client connects again by itself, so call it once"
+      )
     case .ended(let reason): throw reason
     }
   }
@@ -165,7 +166,8 @@ struct ConnectionState {
       actions.append(.close(link: late.id))
       actions += attemptFailed(
         ChatClientError(
-          .timedOut, "the broker did not open the session within \(connectTimeout) ms: check address and port"),
+          .timedOut, "the broker did not open the session within \(connectTimeout) ms: check address and port"
+        ),
         at: now)
     }
     if next == nil, let due = connectAt, now >= due {

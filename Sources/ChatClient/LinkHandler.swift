@@ -39,7 +39,7 @@ final class LinkHandler: ChannelInboundHandler {
     } catch {
       malformed = error
     }
-    client.assumeIsolated { $0.received(frames, from: link) }
+    client.assumeIsolated { [frames, link] in $0.received(frames, from: link) }
     if let malformed {
       failure = ChatClientError(
         .protocolViolation, "the broker sent what this client cannot read (\(malformed)): update one of them")
@@ -57,7 +57,7 @@ final class LinkHandler: ChannelInboundHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     let reason = failure ?? .connectionLost
-    client.assumeIsolated { $0.lost(link, reason) }
+    client.assumeIsolated { [link] in $0.lost(link, reason) }
     context.fireChannelInactive()
   }
 }
@@ -68,7 +68,8 @@ extension ChatClientError {
     let target = "\(configuration.host):\(configuration.port)"
     let causes: [any Error] =
       (error as? NIOConnectionError).map { failures in
-        failures.connectionErrors.map(\.error) + [failures.dnsAError, failures.dnsAAAAError].compactMap { $0 }
+        failures.connectionErrors.map(\.error)
+          + [failures.dnsAError, failures.dnsAAAAError].compactMap { $0 }
       } ?? [error]
     if causes.contains(where: { ($0 as? IOError)?.errnoCode == refusedCode }) {
       self.init(.connectionRefused, "nobody listens at \(target): start the broker or correct the address")

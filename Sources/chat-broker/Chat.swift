@@ -27,17 +27,18 @@ struct Chat: AsyncParsableCommand {
     let session = try await ClientSession.open(client, acknowledges: true)
     let terminal = Terminal.isOutput ? Terminal() : nil
     defer { terminal?.restore() }
-    let signals = await ExitOnSignal.watch {
+    let screen = ChatScreen(terminal: terminal)
+    let conversation = ChatConversation(session: session, address: address, screen: screen)
+    let tidyUp = { @Sendable in
       terminal?.restore()
       await session.close()
     }
-    defer { signals.cancel() }
-    let screen = ChatScreen(terminal: terminal)
-    let conversation = ChatConversation(session: session, address: address, screen: screen)
-    let end: Result<Void, CommandFailure> = await run(conversation, types: terminal != nil)
-    await screen.close()
-    await session.close()
-    try end.get()
+    try await ExitOnSignal.during(tidyUp: tidyUp) {
+      let end = await run(conversation, types: terminal != nil)
+      await screen.close()
+      await session.close()
+      try end.get()
+    }
   }
 
   /// Until the input or the connection ends, whichever is first.

@@ -1,10 +1,11 @@
 import ChatClient
 import ChatCore
+import Logging
 
 /// A session with the broker, as the commands use it. The only file that calls ChatClient.
 struct ClientSession: Sendable {
   /// Messages in one page that is asked for.
-  static let pageMessages: UInt32 = 256
+  static let pageMessages = 256
 
   let client: ChatClient
   let user: UserID
@@ -22,7 +23,8 @@ struct ClientSession: Sendable {
       user: resolved.user.name, host: resolved.server.host, port: resolved.server.port)
     configuration.name = "chat-broker/\(Version.number)"
     configuration.acknowledges = acknowledges
-    let client = ChatClient(configuration)
+    // What people should know of the connection they are told as updates.
+    let client = ChatClient(configuration, logger: Logger(label: "client") { _ in SwiftLogNoOpLogHandler() })
     do {
       let connected = try await client.connect()
       return ClientSession(
@@ -35,6 +37,17 @@ struct ClientSession: Sendable {
 
   /// Everything that arrives. For one reader.
   var updates: Updates { client.updates }
+
+  /// Takes what arrives off the connection without showing it, for commands that only ask and send; tells people
+  /// when the connection is lost.
+  func discardUpdates() {
+    Task {
+      var notice = ConnectionNotice()
+      for await update in updates {
+        if let line = notice.line(update) { Output.error(line) }
+      }
+    }
+  }
 
   /// Makes sure that the user may use the conversation: joins a group. Others are open.
   func join(_ address: AddressArgument) async throws(CommandFailure) {
@@ -58,7 +71,7 @@ struct ClientSession: Sendable {
 
   /// One page of a log: after a sequence, before one, or with neither the newest.
   func history(
-    _ address: AddressArgument, after: UInt64 = 0, before: UInt64 = 0, limit: UInt32 = pageMessages
+    _ address: AddressArgument, after: UInt64 = 0, before: UInt64 = 0, limit: Int = pageMessages
   ) async throws(CommandFailure) -> ServerFrame.HistoryPage {
     do {
       return try await client.history(address.text, after: after, before: before, limit: limit)

@@ -4,24 +4,27 @@ import ChatCore
 /// What people are told of the connection.
 struct ConnectionNotice {
   private var wasConnected = false
+  private var isLost = false
 
+  /// A line, if there is something new; one for each loss, not for each attempt to connect again.
   mutating func line(_ update: Update) -> String? {
     switch update {
-    case .disconnected(let reason, let retryIn):
-      return "connection lost (\(TerminalText.escape(reason.message))); trying again in \(Self.text(retryIn))"
+    case .disconnected(let reason, _):
+      defer { isLost = true }
+      if let refusal = reason.refusal {
+        return "the broker ended the session: \(TerminalText.escape(refusal.message))"
+      }
+      return isLost ? nil : "connection lost; trying again until it is back"
     case .connected:
-      defer { wasConnected = true }
+      defer {
+        wasConnected = true
+        isLost = false
+      }
       return wasConnected ? "connected again" : nil
     case .goingAway(let away):
-      return
-        "the broker is going away\(away.reason.isEmpty ? "" : " (\(TerminalText.escape(away.reason)))"); "
-        + "moving to another connection"
+      let reason = away.reason.isEmpty ? "" : " (\(TerminalText.escape(away.reason)))"
+      return "the broker is going away\(reason); moving to another connection"
     case .message, .gap, .event: return nil
     }
-  }
-
-  private static func text(_ duration: Duration) -> String {
-    let milliseconds = duration / .milliseconds(1)
-    return milliseconds < 1000 ? "\(Int(max(0, milliseconds))) ms" : "\(Int(min(milliseconds / 1000, 1e9))) s"
   }
 }

@@ -10,6 +10,8 @@
 enum DataDirectory {
   /// Creates it and what is missing above it, for this user only. One that exists is left as it is.
   static func create(_ path: String) throws(CommandFailure) {
+    // The store makes files in it, which hold what people say to each other: they are nobody else's either.
+    umask(0o077)
     var prefix = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       prefix += prefix.isEmpty || prefix.hasSuffix("/") ? String(part) : "/" + part

@@ -1,3 +1,4 @@
+import Synchronization
 import UnixSignals
 
 #if canImport(Glibc)
@@ -8,16 +9,21 @@ import UnixSignals
   import Darwin
 #endif
 
-/// Ends a client command on Ctrl-C and the like, after it has tidied up.
+/// Ends a client command on Ctrl-C and the like, after it has tidied up. The exit code is 128 and the signal's
+/// number.
 enum ExitOnSignal {
   /// How long tidying up may take.
   static let patience = Duration.seconds(1)
 
-  /// Watches until the task is cancelled. The exit code is 128 and the signal's number.
-  static func watch(_ tidyUp: @escaping @Sendable () async -> Void) async -> Task<Void, Never> {
+  /// Does the command's work.
+  static func during(
+    tidyUp: @escaping @Sendable () async -> Void, _ work: () async throws -> Void
+  ) async throws {
     let sequence = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
-    return Task {
+    let caught = Caught()
+    let watcher = Task {
       for await signal in sequence {
+        caught.signal.store(signal.rawValue, ordering: .sequentiallyConsistent)
         Task {
           try? await Task.sleep(for: patience)
           _exit(128 + signal.rawValue)
@@ -26,5 +32,17 @@ enum ExitOnSignal {
         _exit(128 + signal.rawValue)
       }
     }
+    defer {
+      // Tidying up makes the work end too; that is not how the command ended.
+      let signal = caught.signal.load(ordering: .sequentiallyConsistent)
+      if signal != 0 { _exit(128 + signal) }
+      watcher.cancel()
+    }
+    try await work()
+  }
+
+  private final class Caught: Sendable {
+    /// 0: none.
+    let signal = Atomic<Int32>(0)
   }
 }

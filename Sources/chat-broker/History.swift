@@ -46,6 +46,7 @@ struct History: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await ClientSession.open(client)
+    session.discardUpdates()
     try await session.join(address)
     let formatter = MessageFormatter(style: Style(isTerminal: Terminal.isOutput, environment: .process))
     let request = HistoryRange.Request(

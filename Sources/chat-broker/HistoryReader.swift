@@ -22,7 +22,7 @@ struct HistoryReader {
         last == 0
         ? try await session.history(address, before: 2, limit: 1)
         : try await session.history(
-          address, after: last, limit: UInt32(min(range.last - last, UInt64(ClientSession.pageMessages))))
+          address, after: last, limit: Int(min(range.last - last, UInt64(ClientSession.pageMessages))))
       let messages = page.messages.filter { $0.sequence > last && $0.sequence <= range.last }
       if !messages.isEmpty { give(messages) }
       guard let read = page.messages.last?.sequence, read > last else {

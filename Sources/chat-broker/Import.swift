@@ -29,6 +29,7 @@ struct Import: AsyncParsableCommand {
   func run() async throws {
     let input = try openInput()
     let session = try await ClientSession.open(client)
+    session.discardUpdates()
     try await session.join(address)
     let run = ImportRun(session: session, totalBytes: input.totalBytes)
     let pipeline = await PublishPipeline<UInt64>(session: session, addresses: [address.text]) {

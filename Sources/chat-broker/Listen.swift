@@ -40,14 +40,15 @@ struct Listen: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await ClientSession.open(client, acknowledges: address == nil)
-    let signals = await ExitOnSignal.watch { await session.close() }
-    defer { signals.cancel() }
-    if let address {
-      try await session.join(address)
-      try await session.follow(address, after: after)
+    // Closing tells the broker what was received.
+    try await ExitOnSignal.during(tidyUp: { await session.close() }) {
+      if let address {
+        try await session.join(address)
+        try await session.follow(address, after: after)
+      }
+      try await listen(session)
+      await session.close()
     }
-    try await listen(session)
-    await session.close()
   }
 
   private func listen(_ session: ClientSession) async throws(CommandFailure) {

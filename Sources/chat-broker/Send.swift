@@ -34,6 +34,7 @@ struct Send: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await ClientSession.open(client)
+    session.discardUpdates()
     let addresses = [address] + further
     for address in addresses { try await session.join(address) }
     let printer = ReceiptPrinter(

@@ -16,7 +16,7 @@ struct Style: Hashable, Sendable {
 
   /// What is less important.
   func dim(_ text: String) -> String {
-    coloured ? "\u{1b}[2m\(text)\u{1b}[0m" : text
+    coloured && !text.isEmpty ? "\u{1b}[2m\(text)\u{1b}[0m" : text
   }
 
   /// What went wrong.

@@ -1,5 +1,6 @@
 import ChatClient
 import ChatCore
+import Logging
 
 #if canImport(Darwin)
   import Darwin
@@ -140,7 +141,9 @@ struct CrashRun: Sendable {
     // A round is short. With the usual waits most of it would pass without load.
     configuration.backoffInitial = Self.backoffInitial
     configuration.backoffMaximum = Self.backoffMaximum
-    return ChatClient(configuration)
+    // That the connection was lost is the plan here, not news.
+    let logger = Logger(label: "crash-check") { _ in SwiftLogNoOpLogHandler() }
+    return ChatClient(configuration, logger: logger)
   }
 
   // MARK: End
@@ -153,25 +156,32 @@ struct CrashRun: Sendable {
     var ends: [String: UInt64] = [:]
     for conversation in conversations {
       if conversation.hasPrefix("group:") { _ = try await client.join(conversation) }
-      var last: UInt64 = 0
-      while true {
-        let page = try await client.history(conversation, after: last)
-        guard let end = page.messages.last?.sequence else { break }
-        for message in page.messages {
-          await recorder.record(
-            .stored(
-              conversation: conversation, sequence: message.sequence,
-              body: String(decoding: message.body.bytes, as: UTF8.self)))
-        }
-        guard end > last else {
-          throw RunError("the history of \(conversation) after \(last) ends with \(end)")
-        }
-        last = end
+      let messages = try await readLog(conversation, with: client)
+      for message in messages {
+        await recorder.record(
+          .stored(
+            conversation: conversation, sequence: message.sequence,
+            body: String(decoding: message.body.bytes, as: UTF8.self)))
       }
-      ends[conversation] = last
+      ends[conversation] = messages.last?.sequence ?? 0
     }
     await client.close()
     return ends
+  }
+
+  /// Reads a log from its end to its start.
+  private func readLog(_ conversation: String, with client: ChatClient) async throws -> [Message] {
+    var newestFirst: [Message] = []
+    var page = try await client.history(conversation)
+    while let first = page.messages.first?.sequence {
+      newestFirst += page.messages.reversed()
+      guard first > 1 else { break }
+      page = try await client.history(conversation, before: first)
+      guard (page.messages.last?.sequence ?? 0) < first else {
+        throw RunError("the history of \(conversation) before \(first) goes beyond it: history is broken")
+      }
+    }
+    return newestFirst.reversed()
   }
 
   /// Waits until each subscriber has the end of each log. False: time ran out.

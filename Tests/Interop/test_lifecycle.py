@@ -32,9 +32,12 @@ def test_a_crash_takes_nothing_that_was_acknowledged(own_broker, clients):
 
     # Membership is durable, and the log is the same: no gap.
     bob = clients(own_broker, "bob", resume=resume)
-    updates = [bob.next_update() for _ in range(16)]
-    assert [update.WhichOneof("body") for update in updates] == ["message"] * 16
-    assert [update.message.sequence for update in updates] == list(range(6, 22))
+    sequences = []
+    while len(sequences) < 16 and (update := bob.next_update()) is not None:
+        assert not update.HasField("gap"), update
+        if update.HasField("message"):
+            sequences.append(update.message.sequence)
+    assert sequences == list(range(6, 22))
 
 
 def test_the_swift_client_survives_a_crash(own_broker, clients):

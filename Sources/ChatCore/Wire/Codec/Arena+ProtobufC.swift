@@ -35,13 +35,11 @@ extension Arena {
   func text(_ string: UnsafePointer<CChar>?, _ field: StaticString) throws(ChatError) -> String {
     // What is not in the arena is the library's empty string.
     guard let string, let size = size(ofPieceAt: string), size > 1 else { return "" }
-    let bytes = UnsafeBufferPointer(
-      start: UnsafeRawPointer(string).assumingMemoryBound(to: UInt8.self), count: size - 1)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    guard let text = String(validatingCString: string) else {
       throw ChatError(.invalidArgument, "\(field) is not valid UTF-8: encode text as UTF-8")
     }
-    // The library ends strings with NUL, so one within would not survive being sent on.
-    guard !bytes.contains(0) else {
+    // A NUL ends the C string before its bytes end. It is refused because it would not survive being sent on.
+    guard text.utf8.count == size - 1 else {
       throw ChatError(.invalidArgument, "\(field) has a NUL character in it: leave it out")
     }
     return text

@@ -36,14 +36,15 @@ extension FrameCodec {
     frame.pointee.body_case = CHAT__V1__SERVER_FRAME__BODY_MESSAGE
     frame.pointee.message = message
 
+    // Fields are packed in the order of their numbers: the message is the end of the frame, behind a tag of one
+    // byte and its length. It starts with sequence and time, each eight bytes behind a tag of one byte.
+    let size = chat__v1__message__get_packed_size(message)
     let start = buffer.count
-    append(count: chat__v1__server_frame__get_packed_size(frame), to: &buffer) {
+    append(count: 1 + Varint.size(UInt64(size)) + size, to: &buffer) {
       _ = chat__v1__server_frame__pack(frame, $0)
     }
-    // Fields are packed in the order of their numbers: the message is the end of the frame, and starts with
-    // sequence and time, each eight bytes behind a tag of one byte.
     let end = buffer.count
-    let sequence = end - chat__v1__message__get_packed_size(message) + 1
+    let sequence = end - size + 1
     let bodyEnd = end - packedSize(message.pointee.traceparent)
     let body = (bodyEnd - publish.body.count)..<bodyEnd
     return DeliveryFrame(frame: start..<end, sequenceOffset: sequence, timeOffset: sequence + 9, body: body)
