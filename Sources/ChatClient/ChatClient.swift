@@ -21,6 +21,7 @@ public import NIOPosix
 public actor ChatClient {
   typealias Waiter = CheckedContinuation<ServerFrame.Body, any Error>
 
+  /// The client's event loop.
   public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   private nonisolated let executor: any SerialExecutor

@@ -29,6 +29,7 @@ public struct ChatClientError: Error, Sendable {
     /// The task that waited was cancelled.
     public static let cancelled = Code(name: "cancelled")
 
+    /// As in logs: `timed_out`.
     public var description: String { name }
   }
 
@@ -67,11 +68,14 @@ public struct ChatClientError: Error, Sendable {
 }
 
 extension ChatClientError: Hashable {
+  /// Equal codes.
   public static func == (left: ChatClientError, right: ChatClientError) -> Bool { left.code == right.code }
 
+  /// By the code.
   public func hash(into hasher: inout Hasher) { hasher.combine(code) }
 }
 
 extension ChatClientError: CustomStringConvertible {
+  /// Code and message.
   public var description: String { "\(code): \(message)" }
 }

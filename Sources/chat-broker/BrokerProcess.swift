@@ -33,7 +33,8 @@ struct BrokerProcess {
   }
 
   private func serve(_ store: SQLiteStore) async throws {
-    let level = settings.logLevel
+    // A terminal is told what matters by announce().
+    let level = settings.logLevel ?? (Terminal.isOutput ? .notice : .info)
     let logger = Logger(label: "chat-broker") { label in
       var handler = StreamLogHandler.standardError(label: label)
       handler.logLevel = level

@@ -32,13 +32,16 @@ enum ExitOnSignal {
         _exit(128 + signal.rawValue)
       }
     }
-    defer {
-      // Tidying up makes the work end too; that is not how the command ended.
-      let signal = caught.signal.load(ordering: .sequentiallyConsistent)
-      if signal != 0 { _exit(128 + signal) }
-      watcher.cancel()
+    let result: Result<Void, any Error>
+    do {
+      result = .success(try await work())
+    } catch {
+      result = .failure(error)
     }
-    try await work()
+    // Tidying up makes the work end too, but not the command, which the watcher is about to do.
+    if caught.signal.load(ordering: .sequentiallyConsistent) != 0 { try? await Task.sleep(for: patience * 2) }
+    watcher.cancel()
+    try result.get()
   }
 
   private final class Caught: Sendable {

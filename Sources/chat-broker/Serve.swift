@@ -38,7 +38,8 @@ struct Serve: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "trace, debug, info, notice, warning, error or critical. Default: info.", valueName: "level"),
+      "trace, debug, info, notice, warning, error or critical. Default: info; on a terminal notice.",
+      valueName: "level"),
     completion: .list(Logger.Level.allCases.map(\.rawValue)))
   var logLevel: String?
 

@@ -33,7 +33,8 @@ struct ServeSettings: Sendable, Equatable {
   let data: String
   /// `nil`: one for each core.
   let loops: Int?
-  let logLevel: Logger.Level
+  /// `nil`: what fits to where the output goes.
+  let logLevel: Logger.Level?
   let allowInsecureRemote: Bool
 
   init(flags: Flags, environment: Environment) throws(CommandFailure) {
@@ -79,11 +80,11 @@ struct ServeSettings: Sendable, Equatable {
       "no data directory: neither XDG_DATA_HOME nor HOME is set; name one with --data DIR or CHAT_DATA=DIR")
   }
 
-  private static func logLevel(flags: Flags, environment: Environment) throws(CommandFailure) -> Logger.Level
+  private static func logLevel(flags: Flags, environment: Environment) throws(CommandFailure) -> Logger.Level?
   {
     let setting = Setting.read(
       "log level", flag: "--log-level", value: flags.logLevel, variable: "CHAT_LOG_LEVEL", in: environment)
-    guard let setting else { return .info }
+    guard let setting else { return nil }
     guard let level = Logger.Level(rawValue: setting.text.lowercased()) else {
       throw setting.failure(
         allowed: Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))

@@ -24,7 +24,7 @@ struct ServeSettingsTests {
     #expect(settings.port == 7400)
     #expect(settings.data == "/home/a/.local/share/chat-broker")
     #expect(settings.loops == nil)
-    #expect(settings.logLevel == .info)
+    #expect(settings.logLevel == nil)
     #expect(!settings.allowInsecureRemote)
   }
 
