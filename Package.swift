@@ -76,8 +76,10 @@ let package = Package(
     .executableTarget(
       name: "benchmarks",
       dependencies: [
-        "ChatClient", "ChatCore", "ChatServer", "ChatStorage",
+        "ChatClient", "ChatCore", "ChatServer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
       ],
       path: "Benchmarks",
       swiftSettings: settings),
@@ -85,8 +87,9 @@ let package = Package(
     .executableTarget(
       name: "crash-check",
       dependencies: [
-        "ChatClient", "ChatCore", "ChatStorage",
+        "ChatClient", "ChatCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/CrashCheck",
       swiftSettings: settings),
@@ -123,3 +126,10 @@ let package = Package(
       name: "Simulation", dependencies: ["ChatCore"], swiftSettings: settings),
   ]
 )
+
+// libFuzzer brings its own main, so the target exists only where it is wanted: see `make fuzz`.
+if Context.environment["CHAT_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "decoder-fuzzer", dependencies: ["ChatCore"], path: "Fuzz", swiftSettings: settings))
+}

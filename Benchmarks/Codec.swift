@@ -25,7 +25,8 @@ struct Codec: ParsableCommand {
           var reader = FrameReader(limit: 1 << 20)
           do throws(ChatError) {
             try reader.read(bytes) { frame in
-              guard let decoded = try? codec.decodeClientFrame(frame), case .publish(let publish) = decoded.body
+              guard let decoded = try? codec.decodeClientFrame(frame),
+                case .publish(let publish) = decoded.body
               else {
                 failures += 1
                 return true
@@ -42,7 +43,8 @@ struct Codec: ParsableCommand {
       }
     }
     let nanoseconds = Double(elapsed.components.seconds) * 1e9 + Double(elapsed.components.attoseconds) / 1e9
-    print("decode and encode, \(size)-byte bodies: \(Int(nanoseconds / Double(max(1, messages)))) ns a message")
+    print(
+      "decode and encode, \(size)-byte bodies: \(Int(nanoseconds / Double(max(1, messages)))) ns a message")
     if failures > 0 { print("\(failures) failed") }
   }
 }

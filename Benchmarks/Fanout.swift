@@ -21,7 +21,8 @@ struct Fanout: AsyncParsableCommand {
     var configuration = ServerConfiguration()
     configuration.port = 0
     let server = ChatServer(
-      configuration: configuration, store: InMemoryStore(), logger: Logger(label: "benchmarks") { _ in SwiftLogNoOpLogHandler() })
+      configuration: configuration, store: InMemoryStore(),
+      logger: Logger(label: "benchmarks") { _ in SwiftLogNoOpLogHandler() })
     let address = try await server.start()
     let count = messages
     var readers: [Task<Int, any Error>] = []
@@ -34,7 +35,9 @@ struct Fanout: AsyncParsableCommand {
           var last: UInt64 = 0
           for try await update in client.updates {
             guard case .message(let message) = update else { continue }
-            guard message.sequence == last + 1 else { throw ChatError(.internal, "message \(message.sequence) after \(last)") }
+            guard message.sequence == last + 1 else {
+              throw ChatError(.internal, "message \(message.sequence) after \(last)")
+            }
             last = message.sequence
             if last == UInt64(count) { break }
           }

@@ -102,7 +102,9 @@ public final class ChatServer: Service {
 
   /// What all loops have done since the start.
   package func counters() async -> [RouterCounters] {
-    let ports: [LoopPort] = state.withLock { if case .running(let running) = $0 { running.ports } else { [] } }
+    let ports: [LoopPort] = state.withLock {
+      if case .running(let running) = $0 { running.ports } else { [] }
+    }
     var all: [RouterCounters] = []
     for port in ports {
       if let counters = try? await port.call({ $0.counters }) { all.append(counters) }
@@ -124,7 +126,8 @@ public final class ChatServer: Service {
     for (number, eventLoop) in group.makeIterator().enumerated() {
       let port = try await eventLoop.submit { [configuration, store, logger] in
         LoopPort(
-          LoopDriver(eventLoop: eventLoop, loop: number, configuration: configuration, store: store, logger: logger))
+          LoopDriver(
+            eventLoop: eventLoop, loop: number, configuration: configuration, store: store, logger: logger))
       }.get()
       ports.append(port)
     }

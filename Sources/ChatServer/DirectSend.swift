@@ -27,7 +27,8 @@ enum DirectSend {
     withUnsafeTemporaryAllocation(of: iovec.self, capacity: max(1, pieces.count)) { vectors in
       for (index, piece) in pieces.enumerated() {
         vectors.initializeElement(
-          at: index, to: iovec(iov_base: UnsafeMutableRawPointer(mutating: piece.baseAddress), iov_len: piece.count))
+          at: index,
+          to: iovec(iov_base: UnsafeMutableRawPointer(mutating: piece.baseAddress), iov_len: piece.count))
       }
       var message = msghdr()
       message.msg_iov = vectors.baseAddress

@@ -26,12 +26,16 @@ final class LoopDriver {
   private var ticker: RepeatedTask?
   private var emptied: EventLoopPromise<Void>?
 
-  init(eventLoop: any EventLoop, loop: Int, configuration: ServerConfiguration, store: any MessageStore, logger: Logger) {
+  init(
+    eventLoop: any EventLoop, loop: Int, configuration: ServerConfiguration, store: any MessageStore,
+    logger: Logger
+  ) {
     self.eventLoop = eventLoop
     self.store = store
     self.logger = logger
     router = Router(
-      loop: loop, loops: configuration.loops, node: configuration.node, limits: configuration.limits, at: .now())
+      loop: loop, loops: configuration.loops, node: configuration.node, limits: configuration.limits,
+      at: .now())
   }
 
   /// - Parameter ports: all loops, by number.
@@ -162,13 +166,17 @@ final class LoopDriver {
   private var loop: Int { router.number }
 
   private func written(_ ticket: WriteTicket, _ result: Result<[StoreOutcome], StoreError>) {
-    if case .failure(let error) = result { logger.error("the store refused to write", metadata: ["error": "\(error)"]) }
+    if case .failure(let error) = result {
+      logger.error("the store refused to write", metadata: ["error": "\(error)"])
+    }
     router.written(ticket, result, at: .now())
     scheduleTurn()
   }
 
   private func answered(_ ticket: ReadTicket, _ result: Result<StoreAnswer, StoreError>) {
-    if case .failure(let error) = result { logger.error("the store refused to read", metadata: ["error": "\(error)"]) }
+    if case .failure(let error) = result {
+      logger.error("the store refused to read", metadata: ["error": "\(error)"])
+    }
     router.answered(ticket, result, at: .now())
     scheduleTurn()
   }

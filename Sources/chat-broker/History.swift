@@ -47,14 +47,16 @@ struct History: AsyncParsableCommand {
   func run() async throws {
     let session = try await ClientSession.open(client)
     session.discardUpdates()
-    try await session.join(address)
-    let formatter = MessageFormatter(style: Style(isTerminal: Terminal.isOutput, environment: .process))
-    let request = HistoryRange.Request(
-      after: after, before: before, limit: all ? nil : (limit ?? Self.defaultLimit))
-    try await HistoryReader(session: session, address: address).read(request) { messages in
-      let lines = messages.map { json ? MessageFormatter.json($0) : formatter.historyLine($0) }
-      Output.text(lines.map { $0 + "\n" }.joined())
+    try await ExitOnSignal.during(tidyUp: {}) {
+      try await session.join(address)
+      let formatter = MessageFormatter(style: Style(isTerminal: Terminal.isOutput, environment: .process))
+      let request = HistoryRange.Request(
+        after: after, before: before, limit: all ? nil : (limit ?? Self.defaultLimit))
+      try await HistoryReader(session: session, address: address).read(request) { messages in
+        let lines = messages.map { json ? MessageFormatter.json($0) : formatter.historyLine($0) }
+        Output.text(lines.map { $0 + "\n" }.joined())
+      }
+      await session.close()
     }
-    await session.close()
   }
 }

@@ -32,20 +32,22 @@ struct Import: AsyncParsableCommand {
     session.discardUpdates()
     try await session.join(address)
     let run = ImportRun(session: session, totalBytes: input.totalBytes)
-    let pipeline = await PublishPipeline<UInt64>(session: session, addresses: [address.text]) {
-      line, outcome in
-      await run.take(outcome, line: line)
+    try await ExitOnSignal.during(tidyUp: { await run.leave() }) {
+      let pipeline = await PublishPipeline<UInt64>(session: session, addresses: [address.text]) {
+        line, outcome in
+        await run.take(outcome, line: line)
+      }
+      var inputFailure: CommandFailure?
+      do throws(CommandFailure) {
+        try await publish(input, to: pipeline, run)
+      } catch {
+        inputFailure = error
+      }
+      await pipeline.finish()
+      await session.close()
+      let failure = await run.finish()
+      if let failure = inputFailure ?? failure { throw failure }
     }
-    var inputFailure: CommandFailure?
-    do {
-      try await publish(input, to: pipeline, run)
-    } catch {
-      inputFailure = error
-    }
-    await pipeline.finish()
-    await session.close()
-    let failure = await run.finish()
-    if let failure = inputFailure ?? failure { throw failure }
   }
 
   private func openInput() throws(CommandFailure) -> InputFile {

@@ -44,6 +44,12 @@ actor ImportRun {
     }
   }
 
+  /// Says how far it came when it was interrupted.
+  func leave() {
+    if showsBar { Output.status("\r\u{1b}[K") }
+    Output.error("interrupted after \(progress.decided) messages; run it again to go on from there")
+  }
+
   /// Prints the last line.
   ///
   /// - Returns: why the import is not complete, if it is not.

@@ -35,26 +35,28 @@ struct Send: AsyncParsableCommand {
   func run() async throws {
     let session = try await ClientSession.open(client)
     session.discardUpdates()
-    let addresses = [address] + further
-    for address in addresses { try await session.join(address) }
-    let printer = ReceiptPrinter(
-      session: session, json: json, style: Style(isTerminal: Terminal.isOutput, environment: .process))
-    let pipeline = await PublishPipeline<Void>(
-      session: session, addresses: addresses.map(\.text)
-    ) { _, outcome in await printer.take(outcome) }
-    var inputFailure: CommandFailure?
-    if text.isEmpty {
-      do {
-        try await sendInput(pipeline)
-      } catch {
-        inputFailure = error
+    try await ExitOnSignal.during(tidyUp: {}) {
+      let addresses = [address] + further
+      for address in addresses { try await session.join(address) }
+      let printer = ReceiptPrinter(
+        session: session, json: json, style: Style(isTerminal: Terminal.isOutput, environment: .process))
+      let pipeline = await PublishPipeline<Void>(
+        session: session, addresses: addresses.map(\.text)
+      ) { _, outcome in await printer.take(outcome) }
+      var inputFailure: CommandFailure?
+      if text.isEmpty {
+        do throws(CommandFailure) {
+          try await sendInput(pipeline)
+        } catch {
+          inputFailure = error
+        }
+      } else {
+        _ = await pipeline.publish(Array(text.joined(separator: " ").utf8), tag: ())
       }
-    } else {
-      _ = await pipeline.publish(Array(text.joined(separator: " ").utf8), tag: ())
+      await pipeline.finish()
+      await session.close()
+      if let failure = await printer.failure ?? inputFailure { throw failure }
     }
-    await pipeline.finish()
-    await session.close()
-    if let failure = await printer.failure ?? inputFailure { throw failure }
   }
 
   private func sendInput(_ pipeline: PublishPipeline<Void>) async throws(CommandFailure) {

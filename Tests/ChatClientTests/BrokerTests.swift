@@ -1,6 +1,7 @@
 import ChatCore
 import ChatServer
 import Logging
+import Synchronization
 import Testing
 
 @testable import ChatClient
@@ -97,40 +98,57 @@ struct BrokerTests {
     let later = try await connect("alice", port) { $0.resume = positions }
     #expect(await messages(6, from: later).map(text) == ["5", "6", "7", "8", "9", "10"])
     await later.close()
-    let acknowledged = try await connect("alice", port)
-    _ = try await acknowledged.publish("11", to: "user:alice")
-    #expect(await messages(1, from: acknowledged).map(text) == ["11"])
-    await acknowledged.close()
+    // Without its places a client starts behind what was acknowledged. The broker writes marks once in a while.
+    var delivered: UInt64 = 0
+    while delivered < 10 {
+      try await Task.sleep(for: .milliseconds(20))
+      let fresh = ChatClient(ChatClient.Configuration(user: "alice", port: port), logger: quiet)
+      delivered = try await fresh.connect().conversations.first?.position ?? 0
+      await fresh.close()
+    }
+    #expect(delivered == 10)
     await server.stop()
   }
 
   @Test("restarts of the broker lose and repeat nothing")
   func restarts() async throws {
-    let count = 3000
     var (server, port) = try await start()
     let alice = try await connect("alice", port) { $0.publishesInFlight = 16 }
     let bob = try await connect("bob", port) { $0.bufferedUpdates = 64 }
-    let received = Task { await messages(count, from: bob) }
-    let published = Task {
-      try await withThrowingTaskGroup(of: UInt64.self) { group in
-        var sequences: Set<UInt64> = []
-        for number in 1...count {
-          if number > 16, let sequence = try await group.next() { sequences.insert(sequence) }
-          group.addTask { try await alice.publish("\(number)", to: "user:bob").sequence }
-        }
-        for try await sequence in group { sequences.insert(sequence) }
-        return sequences
+    let received = Task {
+      var all: [Message] = []
+      for await case .message(let message) in bob.updates {
+        all.append(message)
+        if text(message) == "end" { break }
       }
+      return all
+    }
+    let isOver = Mutex(false)
+    async let published = withThrowingTaskGroup(of: UInt64.self) { group in
+      var sequences: Set<UInt64> = []
+      var number = 0
+      while !isOver.withLock({ $0 }) {
+        if number >= 16, let sequence = try await group.next() { sequences.insert(sequence) }
+        number += 1
+        group.addTask { [number] in try await alice.publish("\(number)", to: "user:bob").sequence }
+      }
+      for try await sequence in group { sequences.insert(sequence) }
+      return (number, sequences)
     }
     for _ in 0..<2 {
-      try await Task.sleep(for: .milliseconds(30))
+      try await Task.sleep(for: .milliseconds(50))
       await server.stop()
       server = try await start(port: port).server
     }
-    #expect(try await published.value == Set(1...UInt64(count)))
-    let messages = await received.value
-    #expect(messages.map(\.sequence) == Array(1...UInt64(count)))
-    #expect(Set(messages.map(text)).count == count)
+    try await Task.sleep(for: .milliseconds(50))
+    isOver.withLock { $0 = true }
+    let (count, sequences) = try await published
+    _ = try await alice.publish("end", to: "user:bob")
+    #expect(count > 32)
+    #expect(sequences == Set(1...UInt64(count)))
+    let all = await received.value
+    #expect(all.map(\.sequence) == Array(1...UInt64(count + 1)))
+    #expect(Set(all.map(text)).count == count + 1)
     await alice.close()
     await bob.close()
     await server.stop()

@@ -25,9 +25,9 @@ import Testing
       let lively = try await RawClient.connect(address, user: "bob")
       for _ in 0..<12 {
         guard case .heartbeat = try await lively.request(.ping) else {
-        Issue.record("no heartbeat")
-        return
-      }
+          Issue.record("no heartbeat")
+          return
+        }
         try await Task.sleep(for: .milliseconds(500))
       }
       let frame = try await silent.frame { if case .error = $0.body { true } else { false } }

@@ -146,7 +146,7 @@ final class Inbox: Sendable {
   }
 
   var messageCount: UInt64 { state.withLock { $0.messages } }
-  
+
   func countMessages(expecting bodies: [[UInt8]]?) {
     state.withLock {
       $0.counts = true
@@ -173,17 +173,23 @@ final class Inbox: Sendable {
       if let expected = state.expected, expected[Int(state.messages) - 1] != message.body.bytes {
         state.isOutOfOrder = true
       }
-      guard let awaited = state.awaited, state.messages >= awaited.count || state.isOutOfOrder else { return nil }
+      guard let awaited = state.awaited, state.messages >= awaited.count || state.isOutOfOrder else {
+        return nil
+      }
       state.awaited = nil
       return awaited.continuation
     }
-    if let done { done.resume(with: state.withLock { $0.isOutOfOrder ? .failure(RawClient.Closed()) : .success(()) }) }
+    if let done {
+      done.resume(with: state.withLock { $0.isOutOfOrder ? .failure(RawClient.Closed()) : .success(()) })
+    }
   }
 
   func take(_ fits: @escaping @Sendable (ServerFrame) -> Bool) async throws -> ServerFrame {
     try await withCheckedThrowingContinuation { continuation in
       let result: Result<ServerFrame, any Error>? = state.withLock { state in
-        if let index = state.frames.firstIndex(where: fits) { return .success(state.frames.remove(at: index)) }
+        if let index = state.frames.firstIndex(where: fits) {
+          return .success(state.frames.remove(at: index))
+        }
         if state.isClosed { return .failure(RawClient.Closed()) }
         state.waiters.append(Waiter(fits: fits, continuation: continuation))
         return nil
@@ -195,7 +201,9 @@ final class Inbox: Sendable {
   func put(_ frame: ServerFrame) {
     if case .message(let message) = frame.body, state.withLock({ $0.counts }) { return count(message) }
     let waiter: Waiter? = state.withLock { state in
-      if let index = state.waiters.firstIndex(where: { $0.fits(frame) }) { return state.waiters.remove(at: index) }
+      if let index = state.waiters.firstIndex(where: { $0.fits(frame) }) {
+        return state.waiters.remove(at: index)
+      }
       state.frames.append(frame)
       return nil
     }

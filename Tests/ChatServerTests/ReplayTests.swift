@@ -10,7 +10,9 @@ private let realLog = ProcessInfo.processInfo.environment["CHAT_IRC_LOG"]
 @Suite(.serialized) struct ReplayTests {
   @Test("A small channel is replayed to 50 subscribers, every message and byte")
   func smallChannel() async throws {
-    let lines = (0..<500).map { Array("<nick\($0 % 7)> line \($0) \u{1F600} \(String(repeating: "é", count: $0 % 90))".utf8) }
+    let lines = (0..<500).map {
+      Array("<nick\($0 % 7)> line \($0) \u{1F600} \(String(repeating: "é", count: $0 % 90))".utf8)
+    }
     try await replay(lines, subscribers: 50)
   }
 
@@ -59,7 +61,8 @@ private let realLog = ProcessInfo.processInfo.environment["CHAT_IRC_LOG"]
         publish.to = [address]
         publish.clientMessageID = "line-\(start + offset)"
         publish.body = Payload(line)
-        bytes += RawClient.encode(ClientFrame(requestID: UInt64(1_000_000 + start + offset), body: .publish(publish)))
+        bytes += RawClient.encode(
+          ClientFrame(requestID: UInt64(1_000_000 + start + offset), body: .publish(publish)))
       }
       try await client.send(bytes: bytes)
       for offset in batch.indices {
@@ -85,6 +88,8 @@ private let realLog = ProcessInfo.processInfo.environment["CHAT_IRC_LOG"]
       data = output.fileHandleForReading.readDataToEndOfFile()
       gzip.waitUntilExit()
     }
-    return data.split(separator: UInt8(ascii: "\n")).filter { $0.first == UInt8(ascii: "[") }.map { Array($0) }
+    return data.split(separator: UInt8(ascii: "\n")).filter { $0.first == UInt8(ascii: "[") }.map {
+      Array($0)
+    }
   }
 }

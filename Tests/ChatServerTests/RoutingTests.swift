@@ -29,7 +29,9 @@ import Testing
     }
   }
 
-  @Test("The first message to a user makes the direct conversation for both, and counts who is online", arguments: [1, 4])
+  @Test(
+    "The first message to a user makes the direct conversation for both, and counts who is online",
+    arguments: [1, 4])
   func directConversation(loops: Int) async throws {
     try await withServer(loops: loops) { address, _ in
       let ann = try await RawClient.connect(address, user: "ann")
@@ -86,7 +88,8 @@ import Testing
       for number in 6...8 { _ = try await ann.publish("\(number)", to: "group:g") }
       try await Task.sleep(for: .milliseconds(300))
 
-      bob = try await RawClient.connect(address, user: "bob", resume: [Position(conversation: "group:g", epoch: 1, sequence: 6)])
+      bob = try await RawClient.connect(
+        address, user: "bob", resume: [Position(conversation: "group:g", epoch: 1, sequence: 6)])
       #expect(try await bob.message().sequence == 7)
       #expect(try await bob.message().sequence == 8)
       let tablet = try await RawClient.connect(address, user: "bob")

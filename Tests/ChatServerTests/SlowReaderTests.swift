@@ -4,7 +4,9 @@ import Foundation
 import Testing
 
 @Suite(.serialized) struct SlowReaderTests {
-  @Test("Of 1,000 subscribers 100 stop reading: the others get everything, memory stays, and the stalled go on later")
+  @Test(
+    "Of 1,000 subscribers 100 stop reading: the others get everything, memory stays, and the stalled go on later"
+  )
   func stalledReaders() async throws {
     let body = String(repeating: "x", count: 2_000)
     let messages: UInt64 = 400
@@ -18,7 +20,8 @@ import Testing
     ) { address, server in
       var subscribers: [RawClient] = []
       for number in 0..<1_000 {
-        let client = try await RawClient.connect(address, user: "user\(number)", receiveBuffer: number < 100 ? 8_192 : nil)
+        let client = try await RawClient.connect(
+          address, user: "user\(number)", receiveBuffer: number < 100 ? 8_192 : nil)
         _ = try await client.subscribe("broadcast:b")
         client.countMessages()
         subscribers.append(client)
@@ -32,7 +35,8 @@ import Testing
       for client in subscribers[100...] { try await client.waitForMessages(messages) }
       let grown = residentBytes() - before
       let copied = stalled.count * Int(messages) * body.utf8.count
-      #expect(grown < copied / 2, "grown by \(grown) bytes; copies for each stalled session would be \(copied)")
+      #expect(
+        grown < copied / 2, "grown by \(grown) bytes; copies for each stalled session would be \(copied)")
       #expect(stalled.allSatisfy { $0.messageCount < messages })
 
       for client in stalled { try await client.setReading(true) }

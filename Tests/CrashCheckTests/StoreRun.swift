@@ -15,7 +15,7 @@ struct StoreRun {
     var body: MessageBody { MessageBody(publisher: user.name, counter: counter) }
   }
 
-  private static let steps = 2_000
+  private static let steps = 600
   private static let pageMessages = 7
 
   private let store: BrokenStore

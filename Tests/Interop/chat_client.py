@@ -147,7 +147,9 @@ class ChatClient:
         request.subscribe.start = START_TAIL
         if after is not None:
             request.subscribe.start = START_AFTER
-            request.subscribe.after.CopyFrom(after if isinstance(after, Position) else Position(sequence=after))
+            request.subscribe.after.CopyFrom(
+                after if isinstance(after, Position) else Position(sequence=after)
+            )
         return self._follow(self.request(request).subscribed.conversation)
 
     def unsubscribe(self, conversation):

@@ -4,8 +4,6 @@ import socket
 import struct
 
 import pytest
-from chat_client import Closed, FrameReader, delimited
-
 from chat.v1.client_pb2 import ClientFrame
 from chat.v1.error_pb2 import (
     ERROR_CODE_FRAME_TOO_LARGE,
@@ -13,6 +11,7 @@ from chat.v1.error_pb2 import (
     ERROR_CODE_MALFORMED_FRAME,
     ERROR_CODE_OUT_OF_ORDER,
 )
+from chat_client import Closed, FrameReader, delimited
 
 
 class RawConnection:

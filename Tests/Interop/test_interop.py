@@ -5,14 +5,12 @@ import socket
 import time
 
 import pytest
-from chat_client import ChatClient, Refused, delimited
-from expect import SILENCE, assert_silent, entries, messages, update_of
-from google.protobuf.proto import parse_length_prefixed, serialize_length_prefixed
-
 from chat.v1.client_pb2 import ClientFrame
 from chat.v1.error_pb2 import ERROR_CODE_INVALID_ARGUMENT, ERROR_CODE_NOT_MEMBER
 from chat.v1.server_pb2 import ServerFrame
-
+from chat_client import ChatClient, Refused, delimited
+from expect import SILENCE, assert_silent, entries, messages, update_of
+from google.protobuf.proto import parse_length_prefixed, serialize_length_prefixed
 
 # Sessions
 

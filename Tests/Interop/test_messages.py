@@ -3,12 +3,10 @@
 import time
 
 import pytest
-from chat_client import Refused
-from expect import assert_silent, entries, messages, update_of
-
 from chat.v1.conversation_pb2 import Position
 from chat.v1.error_pb2 import ERROR_CODE_INVALID_ARGUMENT, ERROR_CODE_NOT_MEMBER
-
+from chat_client import Refused
+from expect import assert_silent, entries, messages, update_of
 
 # Messages
 

@@ -4,6 +4,8 @@ import ChatCore
 final class SimulatedClient {
   /// A publish that may be retried until it is acknowledged.
   private struct Outgoing {
+    /// Leads from the answer back to the message.
+    let number: UInt64
     let id: String
     let to: [String]
     var isSent = false
@@ -22,7 +24,7 @@ final class SimulatedClient {
   private var subscribed: Set<String> = []
   private(set) var positions: [String: Position] = [:]
   private var outgoing: [Outgoing] = []
-  private var nextMessage = 0
+  private var nextMessage: UInt64 = 0
 
   init(name: String, user: UserID, groups: [String], broadcasts: [String], world: Simulation) {
     self.name = name
@@ -54,10 +56,12 @@ final class SimulatedClient {
   func publish() {
     nextMessage += 1
     var to = [world.addresses[world.random.below(world.addresses.count)]]
-    if world.random.chance(1, in: 5) { to.append("user:\(world.users[world.random.below(world.users.count)])") }
+    if world.random.chance(1, in: 5) {
+      to.append("user:\(world.users[world.random.below(world.users.count)])")
+    }
     to.removeAll { $0.hasPrefix("group:") && !joined.contains($0) }
     guard !to.isEmpty else { return }
-    let message = Outgoing(id: "\(name)-\(nextMessage)", to: Array(Set(to)).sorted())
+    let message = Outgoing(number: nextMessage, id: "\(name)-\(nextMessage)", to: Array(Set(to)).sorted())
     outgoing.append(message)
     sendOutgoing(resend: false)
   }
@@ -96,8 +100,7 @@ final class SimulatedClient {
       publish.to = outgoing[index].to
       publish.clientMessageID = outgoing[index].id
       publish.body = Payload(Array(outgoing[index].id.utf8))
-      // The request number leads back to the message.
-      send(.publish(publish), request: 1_000 + UInt64(outgoing[index].id.split(separator: "-")[1])!)
+      send(.publish(publish), request: 1_000 + outgoing[index].number)
     }
   }
 
@@ -109,7 +112,9 @@ final class SimulatedClient {
       swap(&reader, &self.reader)
       do {
         try reader.read(bytes) { frame in
-          do { frames.append(try codec.decodeServerFrame(frame)) } catch { world.violated("\(name): \(error)") }
+          do { frames.append(try codec.decodeServerFrame(frame)) } catch {
+            world.violated("\(name): \(error)")
+          }
           return true
         }
       } catch { world.violated("\(name): \(error)") }
@@ -179,8 +184,7 @@ final class SimulatedClient {
   }
 
   private func published(_ receipts: [Receipt], _ request: UInt64) {
-    let number = request - 1_000
-    guard let index = outgoing.firstIndex(where: { $0.id == "\(name)-\(number)" }) else { return }
+    guard let index = outgoing.firstIndex(where: { $0.number == request - 1_000 }) else { return }
     for receipt in receipts where receipt.error == nil {
       world.checkAcknowledged(receipt, id: outgoing[index].id, sender: user)
     }
@@ -200,7 +204,7 @@ final class SimulatedClient {
       }
       return
     }
-    if request >= 1_000, let index = outgoing.firstIndex(where: { $0.id == "\(name)-\(request - 1_000)" }) {
+    if request >= 1_000, let index = outgoing.firstIndex(where: { $0.number == request - 1_000 }) {
       outgoing[index].isSent = false
       world.time.after(50) { [weak self] in self?.sendOutgoing(resend: false) }
     } else if request >= 100 {

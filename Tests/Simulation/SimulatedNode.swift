@@ -32,7 +32,8 @@ final class SimulatedNode {
     isAlive = false
     store.crash()
     for loop in loops {
-      for connection in loop.connections.values.sorted(by: { $0.session?.slot ?? 0 < $1.session?.slot ?? 0 }) {
+      for connection in loop.connections.values.sorted(by: { $0.session?.slot ?? 0 < $1.session?.slot ?? 0 })
+      {
         connection.cut()
       }
     }

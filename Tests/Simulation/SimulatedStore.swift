@@ -68,17 +68,20 @@ final class SimulatedStore {
   func read(_ query: StoreQuery, answer: @escaping (Result<StoreAnswer, StoreError>) -> Void) {
     let life = self.life
     var query = query
-    if world.fault == .offByOneAtWindowEdge, case .page(let page) = query, case .after(let sequence) = page.bound,
+    if world.fault == .offByOneAtWindowEdge, case .page(let page) = query,
+      case .after(let sequence) = page.bound,
       sequence > 0
     {
       query = .page(
         PageQuery(
-          conversation: page.conversation, bound: .after(sequence + 1), messages: page.messages, bytes: page.bytes))
+          conversation: page.conversation, bound: .after(sequence + 1), messages: page.messages,
+          bytes: page.bytes))
     }
     let fails = !world.isCalm && world.random.chance(3, in: 100)
     world.time.after(world.random.below(10)) { [self] in
       guard life == self.life else { return }
-      answer(fails ? .failure(StoreError(.io, "simulated")) : .success((speculative ?? contents).answer(query)))
+      answer(
+        fails ? .failure(StoreError(.io, "simulated")) : .success((speculative ?? contents).answer(query)))
     }
   }
 }

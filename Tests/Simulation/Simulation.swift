@@ -8,8 +8,8 @@ final class Simulation {
   let fault: PlantedFault?
   var random: SplitMix64
   let time = VirtualTime()
-  private(set) var node: SimulatedNode!  // swift-format-ignore: NeverUseImplicitlyUnwrappedOptionals
-  private(set) var store: SimulatedStore!  // swift-format-ignore: NeverUseImplicitlyUnwrappedOptionals
+  private(set) lazy var node = SimulatedNode(world: self, store: store, loops: loops, limits: limits)
+  private(set) lazy var store = SimulatedStore(world: self)
   private var clients: [SimulatedClient] = []
   private let loops: Int
   private let limits: Limits
@@ -44,8 +44,6 @@ final class Simulation {
     limits.idleTimeout = 1_000_000
     limits.stallTimeout = 20_000
     self.limits = limits
-    store = SimulatedStore(world: self)
-    node = SimulatedNode(world: self, store: store, loops: loops, limits: limits)
     for (number, user) in users.enumerated() {
       for device in 0..<(number == 0 ? 2 : 1) {
         guard let id = try? UserID(user) else { continue }
@@ -122,7 +120,8 @@ final class Simulation {
     guard let stored = page.first, stored.sequence == message.sequence, stored.body == message.body,
       stored.sender == message.sender, stored.time == message.time
     else {
-      return violated("\(name) got \(message.conversation) #\(message.sequence), which the store does not have")
+      return violated(
+        "\(name) got \(message.conversation) #\(message.sequence), which the store does not have")
     }
   }
 
@@ -135,7 +134,10 @@ final class Simulation {
     if log.firstSequence > receipt.sequence { return }
     guard let stored = page.first, stored.sequence == receipt.sequence, stored.body.bytes == Array(id.utf8),
       stored.sender == sender.name
-    else { return violated("\(id) was acknowledged as \(receipt.conversation) #\(receipt.sequence), but is not there") }
+    else {
+      return violated(
+        "\(id) was acknowledged as \(receipt.conversation) #\(receipt.sequence), but is not there")
+    }
     if receipt.recipientsOnline > receipt.recipientsTotal {
       violated("\(id): more recipients online than there are")
     }
@@ -145,7 +147,9 @@ final class Simulation {
   func checkDeleted(_ gap: Gap) {
     guard let conversation = try? ConversationID(gap.conversation) else { return }
     let (log, _) = store.messages(conversation)
-    if log.firstSequence <= gap.to { violated("a gap up to \(gap.to), but the log starts at \(log.firstSequence)") }
+    if log.firstSequence <= gap.to {
+      violated("a gap up to \(gap.to), but the log starts at \(log.firstSequence)")
+    }
   }
 
   /// Nothing is lost, nothing is doubled, and nobody waits for ever.

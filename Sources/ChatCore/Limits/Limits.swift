@@ -66,5 +66,6 @@ public struct Limits: Sendable, Hashable {
   /// Delivered marks are written to the store this often.
   public var markInterval: UInt64 = 1_000
 
+  /// The defaults.
   public init() {}
 }

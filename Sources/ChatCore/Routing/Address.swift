@@ -13,6 +13,7 @@ public struct UserID: Hashable, Sendable, CustomStringConvertible {
     self.name = name
   }
 
+  /// The name.
   public var description: String { name }
 }
 
@@ -71,7 +72,8 @@ extension String {
 
   /// The text in quotes for an error message, shortened and without control characters.
   var quoted: String {
-    let shown = String(String.UnicodeScalarView(unicodeScalars.lazy.filter { $0.value >= 32 && $0.value != 127 }.prefix(64)))
+    let shown = String(
+      String.UnicodeScalarView(unicodeScalars.lazy.filter { $0.value >= 32 && $0.value != 127 }.prefix(64)))
     return "\"\(shown)\(unicodeScalars.count > 64 ? "…" : "")\""
   }
 }

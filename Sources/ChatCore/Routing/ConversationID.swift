@@ -49,23 +49,29 @@ public struct ConversationID: Hashable, Sendable {
 
   /// The users of a direct conversation: two, or one who talks to themself; empty for other kinds.
   public var directUsers: [UserID] {
-    guard kind == .direct, let users = Self.users(in: String(name.dropFirst("direct:".count))) else { return [] }
+    guard kind == .direct, let users = Self.users(in: String(name.dropFirst("direct:".count))) else {
+      return []
+    }
     return users.0 == users.1 ? [users.0] : [users.0, users.1]
   }
 
   private static func users(in text: String) -> (UserID, UserID)? {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 2, let first = try? UserID(String(parts[0])), let second = try? UserID(String(parts[1]))
+    guard parts.count == 2, let first = try? UserID(String(parts[0])),
+      let second = try? UserID(String(parts[1]))
     else { return nil }
     return (first, second)
   }
 
   // The name says it all, and hashing is on the message path.
+  /// Compares names.
   public static func == (left: ConversationID, right: ConversationID) -> Bool { left.name == right.name }
 
+  /// Hashes the name.
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 extension ConversationID: CustomStringConvertible {
+  /// The name.
   public var description: String { name }
 }

@@ -28,7 +28,8 @@ package final class PublishBatch: Sendable {
     entries.map { entry in
       NewMessage(
         sender: entry.sender, clientMessageID: entry.clientMessageID, time: time,
-        contentType: entry.contentType, traceparent: entry.traceparent, body: memory.payload(entry.layout.body))
+        contentType: entry.contentType, traceparent: entry.traceparent,
+        body: memory.payload(entry.layout.body))
     }
   }
 

@@ -114,9 +114,12 @@ extension Router {
     case .tail:
       cursor.next = last &+ 1
     case .after(let epoch, let sequence) where epoch != 0 && epoch != replica.epoch:
-      gap = Gap(
-        conversation: replica.conversation.name, from: 1, to: sequence, reason: .epochChanged,
-        epoch: replica.epoch)
+      // Who has nothing of the other log has nothing to forget.
+      if sequence > 0 {
+        gap = Gap(
+          conversation: replica.conversation.name, from: 1, to: sequence, reason: .epochChanged,
+          epoch: replica.epoch)
+      }
       cursor.next = 1
     case .after(_, let sequence) where sequence > last:
       gap = Gap(

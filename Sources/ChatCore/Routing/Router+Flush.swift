@@ -67,7 +67,8 @@ extension Router {
   ///
   /// - Returns: how many cursors at the head of the session's queue have a slice in the plan.
   private mutating func fill(
-    _ plan: inout FlushPlan, _ pieces: UnsafeMutableBufferPointer<UnsafeRawBufferPointer>, for session: Session
+    _ plan: inout FlushPlan, _ pieces: UnsafeMutableBufferPointer<UnsafeRawBufferPointer>,
+    for session: Session
   ) -> Int {
     if let unfinished = session.unfinished {
       plan.add(unfinished.segment.bytes(unfinished.range), to: pieces)

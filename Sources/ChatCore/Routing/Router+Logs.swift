@@ -76,7 +76,7 @@ extension Router {
 
     var segments: [Segment] = []
     var rest = outcome.places[...]
-        for batch in batches {
+    for batch in batches {
       let places = rest.prefix(batch.entries.count)
       rest = rest.dropFirst(batch.entries.count)
       segments += batch.segments(places: places, time: time)
@@ -172,7 +172,8 @@ extension Router {
 extension ChatError {
   static func unavailable(_ error: StoreError, _ limits: Limits) -> ChatError {
     ChatError(
-      .unavailable, "the store cannot do this now (\(error.code.rawValue)): retry with the same client_message_id",
+      .unavailable,
+      "the store cannot do this now (\(error.code.rawValue)): retry with the same client_message_id",
       retryAfter: limits.unavailableRetryAfter)
   }
 }

@@ -29,7 +29,8 @@ extension Router {
       append(publish, to: conversation, sender: user, origin: origin)
     }
     let pending = PendingPublish(
-      requestID: request, receipts: targets.map(\.receipt), undecided: targets.count { $0.conversation != nil })
+      requestID: request, receipts: targets.map(\.receipt),
+      undecided: targets.count { $0.conversation != nil })
     if pending.undecided == 0 {
       answer(pending, session: session)
     } else {
@@ -44,7 +45,8 @@ extension Router {
     guard publish.to.count <= limits.addressesPerPublish else {
       throw ChatError(
         .limitExceeded,
-        "Publish.to has \(publish.to.count) addresses: addresses_per_publish is \(limits.addressesPerPublish)")
+        "Publish.to has \(publish.to.count) addresses: addresses_per_publish is \(limits.addressesPerPublish)"
+      )
     }
     guard publish.body.count <= limits.bodyBytes else {
       throw ChatError(
@@ -62,7 +64,8 @@ extension Router {
   private func checkRoom(bytes: Int) throws(ChatError) {
     guard publishBytesWaiting <= limits.publishBytesWaiting - bytes else {
       throw ChatError(
-        .unavailable, "publish_bytes_waiting is \(limits.publishBytesWaiting): the store is behind; retry later",
+        .unavailable,
+        "publish_bytes_waiting is \(limits.publishBytesWaiting): the store is behind; retry later",
         retryAfter: limits.unavailableRetryAfter)
     }
   }

@@ -85,7 +85,8 @@ extension Router {
   }
 
   private mutating func historyRead(
-    _ id: SessionID, _ request: UInt64, _ conversation: ConversationID, _ result: Result<StoreAnswer, StoreError>
+    _ id: SessionID, _ request: UInt64, _ conversation: ConversationID,
+    _ result: Result<StoreAnswer, StoreError>
   ) {
     guard let session = sessions[id] else { return }
     session.historyInFlight -= 1
@@ -130,7 +131,8 @@ extension Router {
       tell(
         cursor,
         Gap(
-          conversation: cursor.replica.conversation.name, from: cursor.next, to: first &- 1, reason: .retention,
+          conversation: cursor.replica.conversation.name, from: cursor.next, to: first &- 1,
+          reason: .retention,
           epoch: cursor.replica.epoch))
       cursor.next = first
     }

@@ -126,7 +126,8 @@ package struct Router: ~Copyable {
     case .changeMembership(let request): changeMembership(request)
     case .memberJoinedHandled(let conversation): releaseReceipts(of: conversation)
     case .attached(let conversation, let log): attached(conversation, log: log)
-    case .appended(let conversation, let log, let segments): appended(conversation, log: log, segments: segments)
+    case .appended(let conversation, let log, let segments):
+      appended(conversation, log: log, segments: segments)
     case .receipts(let receipts): deliver(receipts)
     case .memberJoined(let membership, let users, let answer):
       memberJoined(membership, users: users, answer: answer)

@@ -65,7 +65,8 @@ package final class SegmentMemory: @unchecked Sendable {
   /// A part of the memory that keeps all of it alive.
   package func payload(_ range: Range<Int>) -> Payload {
     Payload(
-      base: bytes.baseAddress.map { UnsafeRawPointer($0) + range.lowerBound }, count: range.count, owner: self)
+      base: bytes.baseAddress.map { UnsafeRawPointer($0) + range.lowerBound }, count: range.count, owner: self
+    )
   }
 
   deinit { bytes.baseAddress?.deallocate() }

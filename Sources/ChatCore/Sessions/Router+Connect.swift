@@ -6,7 +6,8 @@ extension Router {
     }
     if isDraining { throw ChatError(.draining, "this node is shutting down: connect to another one") }
     for (name, value) in [("device", frame.device), ("client", frame.client)] where value.utf8.count > 128 {
-      throw ChatError(.invalidArgument, "Connect.\(name) has \(value.utf8.count) bytes: at most 128 are allowed")
+      throw ChatError(
+        .invalidArgument, "Connect.\(name) has \(value.utf8.count) bytes: at most 128 are allowed")
     }
     try checkPositions(frame.resume, field: "Connect.resume")
     let user = try UserID(frame.user)

@@ -22,7 +22,8 @@ extension Router {
     case .acknowledge(let positions): try acknowledge(positions, session: session, user: user)
     case .ping: reply(to: session, request, heartbeat(for: session))
     case .unknown:
-      throw ChatError(.invalidArgument, "ClientFrame.body is missing or not known to this version of the broker")
+      throw ChatError(
+        .invalidArgument, "ClientFrame.body is missing or not known to this version of the broker")
     }
   }
 
@@ -60,7 +61,8 @@ extension Router {
   ) throws(ChatError) {
     let conversation = try Address(name).conversation(from: user)
     guard conversation.kind == .group else {
-      throw ChatError(.invalidArgument, "\(conversation) is not a group: only groups have members that join and leave")
+      throw ChatError(
+        .invalidArgument, "\(conversation) is not a group: only groups have members that join and leave")
     }
     if joins, session.cursors.count >= limits.conversationsPerSession {
       throw ChatError(
@@ -70,7 +72,8 @@ extension Router {
     send(
       .changeMembership(
         MembershipRequest(
-          conversation: conversation, user: user, joins: joins, session: session.id, requestID: request, loop: loop)),
+          conversation: conversation, user: user, joins: joins, session: session.id, requestID: request,
+          loop: loop)),
       to: owner(of: conversation))
   }
 
@@ -93,7 +96,8 @@ extension Router {
       .page(
         PageQuery(
           conversation: conversation,
-          bound: history.after > 0 ? .after(history.after) : .before(history.before == 0 ? .max : history.before),
+          bound: history.after > 0
+            ? .after(history.after) : .before(history.before == 0 ? .max : history.before),
           messages: min(wanted, limits.pageMessages), bytes: limits.pageBytes)),
       .history(session.id, requestID: request, conversation))
   }

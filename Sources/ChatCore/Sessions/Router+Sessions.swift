@@ -7,7 +7,8 @@ extension Router {
     self.now = now
     if isDraining { throw ChatError(.draining, "this node is shutting down: connect to another one") }
     guard sessions.count < limits.sessionsPerLoop else {
-      throw ChatError(.limitExceeded, "sessions_per_loop is \(limits.sessionsPerLoop): connect to another node")
+      throw ChatError(
+        .limitExceeded, "sessions_per_loop is \(limits.sessionsPerLoop): connect to another node")
     }
     let session = sessions.insert { Session(id: $0, frameBytes: limits.frameBytes, now: now.uptime) }
     let firstCheck = min(limits.handshakeTimeout, limits.idleTimeout, limits.heartbeatInterval)

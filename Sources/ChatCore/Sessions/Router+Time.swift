@@ -26,7 +26,8 @@ extension Router {
     case .awaitingConnect:
       if now.uptime &- session.acceptedAt >= limits.handshakeTimeout {
         return refuse(
-          session, ChatError(.handshakeTimeout, "no Connect within \(limits.handshakeTimeout) ms: send it first"))
+          session,
+          ChatError(.handshakeTimeout, "no Connect within \(limits.handshakeTimeout) ms: send it first"))
       }
       timers.schedule(session.id, at: session.acceptedAt &+ limits.handshakeTimeout)
     case .closing:
@@ -66,7 +67,8 @@ extension Router {
       cursor.moved = false
       guard cursor.state != .closed else { return nil }
       return Position(
-        conversation: cursor.replica.conversation.name, epoch: cursor.replica.epoch, sequence: cursor.next &- 1)
+        conversation: cursor.replica.conversation.name, epoch: cursor.replica.epoch,
+        sequence: cursor.next &- 1)
     }
     session.moved.removeAll()
     return .heartbeat(tails: tails, serverTime: now.unixTime)
@@ -86,7 +88,8 @@ extension Router {
   private mutating func writeMarks() {
     guard !marks.isEmpty else { return }
     write(
-      .mark(marks.map { DeliveredMark(conversation: $0.key.conversation, user: $0.key.user, sequence: $0.value) }),
+      .mark(
+        marks.map { DeliveredMark(conversation: $0.key.conversation, user: $0.key.user, sequence: $0.value) }),
       .marks)
     marks.removeAll(keepingCapacity: true)
   }

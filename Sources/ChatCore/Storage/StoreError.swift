@@ -2,8 +2,10 @@
 public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kind of failure. Equal by value; more may be added.
   public struct Code: RawRepresentable, Hashable, Sendable {
+    /// The name used in logs.
     public let rawValue: String
 
+    /// Makes a code of a name.
     public init(rawValue: String) { self.rawValue = rawValue }
 
     /// The disk is full.
@@ -24,14 +26,17 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let closed = Code(rawValue: "closed")
   }
 
+  /// The kind of failure.
   public let code: Code
   /// What happened and what to do next.
   public let message: String
 
+  /// Makes an error.
   public init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
   }
 
+  /// The code and the sentence.
   public var description: String { "store \(code.rawValue): \(message)" }
 }

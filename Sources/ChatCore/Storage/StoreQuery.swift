@@ -18,7 +18,9 @@ public struct PageQuery: Hashable, Sendable {
     case before(UInt64)
   }
 
+  /// The conversation.
   public let conversation: ConversationID
+  /// Where the page starts or ends.
   public let bound: Bound
   /// At most this many messages.
   public let messages: Int
@@ -26,6 +28,7 @@ public struct PageQuery: Hashable, Sendable {
   /// the bound.
   public let bytes: Int
 
+  /// Makes a value.
   public init(conversation: ConversationID, bound: Bound, messages: Int, bytes: Int) {
     self.conversation = conversation
     self.bound = bound
@@ -43,6 +46,7 @@ public enum StoreAnswer: Hashable, Sendable {
 
 /// A log as it stands in the store.
 public struct LogState: Hashable, Sendable {
+  /// Identity of the log.
   public var epoch: UInt64
   /// The lowest sequence kept; 0: the log is empty. With messages deleted up to the end: `lastSequence + 1`.
   public var firstSequence: UInt64
@@ -51,6 +55,7 @@ public struct LogState: Hashable, Sendable {
   /// 0 for broadcast.
   public var members: UInt32
 
+  /// Makes a value.
   public init(epoch: UInt64, firstSequence: UInt64, lastSequence: UInt64, members: UInt32) {
     self.epoch = epoch
     self.firstSequence = firstSequence
@@ -61,11 +66,14 @@ public struct LogState: Hashable, Sendable {
 
 /// A conversation as one of its members has it.
 public struct Membership: Hashable, Sendable {
+  /// The conversation.
   public var conversation: ConversationID
+  /// The conversation's log.
   public var log: LogState
   /// The last sequence that the user's devices have acknowledged.
   public var delivered: UInt64
 
+  /// Makes a value.
   public init(conversation: ConversationID, log: LogState, delivered: UInt64) {
     self.conversation = conversation
     self.log = log

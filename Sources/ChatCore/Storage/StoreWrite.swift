@@ -14,16 +14,20 @@ public enum StoreWrite: Sendable {
 
 /// A message that has no place in the log yet.
 public struct NewMessage: Sendable {
+  /// The user who sent it.
   public let sender: UserID
   /// Empty: a retry cannot be told from a new message.
   public let clientMessageID: String
   /// Milliseconds since 1970.
   public let time: Int64
+  /// Media type of the body; may be empty.
   public let contentType: String
+  /// W3C trace context; may be empty.
   public let traceparent: String
   /// Owned bytes.
   public let body: Payload
 
+  /// Makes a value.
   public init(
     sender: UserID, clientMessageID: String, time: Int64, contentType: String = "", traceparent: String = "",
     body: Payload
@@ -39,10 +43,14 @@ public struct NewMessage: Sendable {
 
 /// How far a member's devices have received a log.
 public struct DeliveredMark: Hashable, Sendable {
+  /// The conversation.
   public let conversation: ConversationID
+  /// The member.
   public let user: UserID
+  /// The last sequence received.
   public let sequence: UInt64
 
+  /// Makes a value.
   public init(conversation: ConversationID, user: UserID, sequence: UInt64) {
     self.conversation = conversation
     self.user = user
@@ -70,6 +78,7 @@ public struct AppendOutcome: Hashable, Sendable {
     case duplicate(sequence: UInt64, time: Int64)
   }
 
+  /// Identity of the log.
   public var epoch: UInt64
   /// The log's last sequence after the append.
   public var lastSequence: UInt64
@@ -80,6 +89,7 @@ public struct AppendOutcome: Hashable, Sendable {
   /// The conversation was made by this append.
   public var created: Bool
 
+  /// Makes a value.
   public init(epoch: UInt64, lastSequence: UInt64, members: UInt32, places: [Place], created: Bool) {
     self.epoch = epoch
     self.lastSequence = lastSequence
@@ -96,6 +106,7 @@ public struct MembershipOutcome: Hashable, Sendable {
   /// The conversation after the change, with the user's delivered mark (0 after leaving).
   public var membership: Membership
 
+  /// Makes a value.
   public init(changed: Bool, membership: Membership) {
     self.changed = changed
     self.membership = membership

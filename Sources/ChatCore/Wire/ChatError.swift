@@ -9,6 +9,7 @@ public struct ChatError: Error, Hashable, Sendable {
   /// Milliseconds after which a retry makes sense; 0: a retry does not help.
   public var retryAfter: UInt64
 
+  /// Makes an error.
   public init(_ code: ErrorCode, _ message: String, retryAfter: UInt64 = 0) {
     self.code = code
     self.message = message
@@ -17,6 +18,7 @@ public struct ChatError: Error, Hashable, Sendable {
 }
 
 extension ChatError: CustomStringConvertible {
+  /// The code and the sentence.
   public var description: String {
     retryAfter == 0 ? "\(code): \(message)" : "\(code): \(message) (retry after \(retryAfter) ms)"
   }

@@ -2,8 +2,10 @@
 ///
 /// The raw values are those of `chat.v1.ErrorCode`. A value unknown to this version keeps its number.
 public struct ErrorCode: RawRepresentable, Hashable, Sendable {
+  /// The number on the wire.
   public let rawValue: Int32
 
+  /// Makes a code of its number.
   public init(rawValue: Int32) {
     self.rawValue = rawValue
   }

@@ -6,6 +6,7 @@
 public struct Payload: @unchecked Sendable {
   // Unchecked: the memory is immutable while any payload refers to it.
   private let base: UnsafeRawPointer?
+  /// How many bytes.
   public let count: Int
   private let owner: AnyObject?
 
@@ -41,10 +42,12 @@ public struct Payload: @unchecked Sendable {
 }
 
 extension Payload: Hashable {
+  /// Compares bytes. O(n).
   public static func == (left: Payload, right: Payload) -> Bool {
     left.withUnsafeBytes { one in right.withUnsafeBytes { other in one.elementsEqual(other) } }
   }
 
+  /// Hashes the bytes. O(n).
   public func hash(into hasher: inout Hasher) {
     withUnsafeBytes { hasher.combine(bytes: $0) }
   }

@@ -13,8 +13,9 @@ extension SQLiteStore {
     public var conversationsCached = 65_536
     /// Pages of the file that each connection keeps in memory, in bytes.
     public var pageCacheBytes = 8 * 1024 * 1024
-    /// A write-ahead log of this many bytes is moved into the file after the commit.
-    public var journalBytes = 4 * 1024 * 1024
+    /// A write-ahead log of this many bytes is moved into the file after a commit. A larger one writes pages
+    /// that change often fewer times to the file.
+    public var journalBytes = 16 * 1024 * 1024
     /// For a write-ahead log of this many bytes, which readers have kept from starting anew, the writer waits
     /// until they have let it go, at most ``lockTimeout``.
     public var journalBytesMost = 64 * 1024 * 1024

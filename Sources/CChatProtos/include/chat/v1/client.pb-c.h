@@ -119,7 +119,8 @@ struct  Chat__V1__ClientFrame
 
 
 /*
- * Opens the session. Sent once, first, within the handshake time-out.
+ * Opens the session. Sent once, first, within the handshake time-out. Nothing
+ * else may follow before Connected has come.
  */
 struct  Chat__V1__Connect
 {
@@ -294,7 +295,7 @@ struct  Chat__V1__History
 
 /*
  * Says what this device has received. Moves the user's delivered mark forward,
- * never back.
+ * never back; the mark is stored within a second or so.
  */
 struct  Chat__V1__Acknowledge
 {

@@ -112,7 +112,8 @@ struct  Chat__V1__Connected
    */
   int64_t server_time;
   /*
-   * All conversations that the session follows.
+   * All conversations that the user is a member of. The broadcasts that the
+   * session follows are told by Event.following, right after this.
    */
   size_t n_conversations;
   Chat__V1__ConversationState **conversations;
