@@ -52,7 +52,10 @@ extension Router {
     frame.serverTime = now.unixTime
     frame.conversations = memberships.map { membership in
       var state = ConversationState(membership)
-      if let position = resume[membership.conversation] { state.position = position.sequence }
+      if let position = resume[membership.conversation] {
+        let isOfThisLog = position.epoch == 0 || position.epoch == state.epoch
+        state.position = isOfThisLog ? min(position.sequence, state.lastSequence) : 0
+      }
       return state
     }
     reply(to: session, connect.requestID, .connected(frame))
@@ -69,7 +72,13 @@ extension Router {
     }
     let broadcasts = resume.filter { $0.key.kind == .broadcast }.sorted { $0.key.name < $1.key.name }
     for (conversation, position) in broadcasts {
-      guard session.cursors.count < limits.conversationsPerSession else { break }
+      guard session.cursors.count < limits.conversationsPerSession else {
+        let message =
+          "conversations_per_session is \(limits.conversationsPerSession): "
+          + "\(conversation) and what follows it in Connect.resume is not subscribed"
+        reply(to: session, 0, .error(ChatError(.limitExceeded, message)))
+        break
+      }
       follow(session, conversation, start: Cursor.Start(position), announcement: .following)
     }
   }
