@@ -98,7 +98,7 @@ import Testing
 
   @Test("Bad bytes harm only their sender")
   func badBytes() async throws {
-    try await withServer { address, _ in
+    try await withServer(configure: { $0.limits.handshakeTimeout = 500 }) { address, _ in
       let neighbour = try await RawClient.connect(address, user: "ann")
       let bad: [[UInt8]] = [
         [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01], Array(repeating: 0xff, count: 32),
