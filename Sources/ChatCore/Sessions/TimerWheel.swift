@@ -16,7 +16,7 @@ struct TimerWheel {
 
   /// Wakes at `time` or up to one resolution later; beyond the wheel's reach, at its end.
   mutating func schedule(_ session: SessionID, at time: UInt64) {
-    let tick = min(max(time / Self.resolution + 1, taken + 1), taken + Self.bucketCount - 1)
+    let tick = min(max(time / Self.resolution &+ 1, taken + 1), taken + Self.bucketCount - 1)
     buckets[Int(tick % Self.bucketCount)].append(session)
   }
 
