@@ -970,7 +970,7 @@ const ProtobufCMessageDescriptor chat__v1__leave__descriptor =
   (ProtobufCMessageInit) chat__v1__leave__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor chat__v1__history__field_descriptors[4] =
+static const ProtobufCFieldDescriptor chat__v1__history__field_descriptors[5] =
 {
   {
     "conversation",
@@ -1020,17 +1020,30 @@ static const ProtobufCFieldDescriptor chat__v1__history__field_descriptors[4] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "from_start",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Chat__V1__History, from_start),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned chat__v1__history__field_indices_by_name[] = {
   1,   /* field[1] = after */
   2,   /* field[2] = before */
   0,   /* field[0] = conversation */
+  4,   /* field[4] = from_start */
   3,   /* field[3] = limit */
 };
 static const ProtobufCIntRange chat__v1__history__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor chat__v1__history__descriptor =
 {
@@ -1040,7 +1053,7 @@ const ProtobufCMessageDescriptor chat__v1__history__descriptor =
   "Chat__V1__History",
   "chat.v1",
   sizeof(Chat__V1__History),
-  4,
+  5,
   chat__v1__history__field_descriptors,
   chat__v1__history__field_indices_by_name,
   1,  chat__v1__history__number_ranges,

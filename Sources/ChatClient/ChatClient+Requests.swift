@@ -62,14 +62,16 @@ extension ChatClient {
     try await done(.leave(conversation: conversation), "Leave")
   }
 
-  /// Reads a page of a conversation's log: behind `after`, or before `before`, or the newest one.
+  /// Reads a page of a conversation's log: behind `after`, or before `before`, or the first one with
+  /// `fromStart`, or else the newest one.
   ///
   /// - Parameter limit: the most messages; 0: as many as the broker allows.
   public func history(
-    _ conversation: String, after: UInt64 = 0, before: UInt64 = 0, limit: Int = 0
+    _ conversation: String, after: UInt64 = 0, before: UInt64 = 0, limit: Int = 0, fromStart: Bool = false
   ) async throws -> ServerFrame.HistoryPage {
     let history = ClientFrame.History(
-      conversation: conversation, after: after, before: before, limit: UInt32(clamping: limit))
+      conversation: conversation, after: after, before: before, limit: UInt32(clamping: limit),
+      fromStart: fromStart)
     let answer = try await request(.history(history))
     guard case .historyPage(let page) = answer else { throw ChatClientError.unexpected(answer, "History") }
     return page

@@ -132,6 +132,13 @@ import Testing
       #expect(try await page(.init(conversation: "broadcast:b", before: 28, limit: 3)) == [25, 26, 27])
       #expect(try await page(.init(conversation: "broadcast:b", after: 10, limit: 3)) == [11, 12, 13])
       #expect(try await page(.init(conversation: "broadcast:b", after: 30)) == [])
+      #expect(try await page(.init(conversation: "broadcast:b", limit: 3, fromStart: true)) == [1, 2, 3])
+      let both = ClientFrame.History(conversation: "broadcast:b", after: 3, before: 9)
+      guard case .error(let error) = try await ann.request(.history(both)) else {
+        Issue.record("two bounds were accepted")
+        return
+      }
+      #expect(error.code == .invalidArgument)
     }
   }
 

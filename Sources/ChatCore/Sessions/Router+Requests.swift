@@ -82,9 +82,7 @@ extension Router {
   ) throws(ChatError) {
     let conversation = try Address(history.conversation).conversation(from: user)
     try checkAccess(to: conversation, session: session, user: user)
-    guard history.after == 0 || history.before == 0 else {
-      throw ChatError(.invalidArgument, "History.after and History.before are both set: use one of them")
-    }
+    let bound = try history.bound()
     guard session.historyInFlight < limits.historyInFlight else {
       throw ChatError(
         .limitExceeded, "history_in_flight is \(limits.historyInFlight): wait for an answer first",
@@ -96,8 +94,7 @@ extension Router {
       .page(
         PageQuery(
           conversation: conversation,
-          bound: history.after > 0
-            ? .after(history.after) : .before(history.before == 0 ? .max : history.before),
+          bound: bound,
           messages: min(wanted, limits.pageMessages), bytes: limits.pageBytes)),
       .history(session.id, requestID: request, conversation))
   }
@@ -132,6 +129,20 @@ extension ChatError {
     switch conversation.kind {
     case .group: ChatError(.notMember, "\(user) is not a member of \(conversation): send Join first")
     default: ChatError(.notMember, "\(user) does not take part in \(conversation)")
+    }
+  }
+}
+
+extension ClientFrame.History {
+  fileprivate func bound() throws(ChatError) -> PageQuery.Bound {
+    switch (after, before, fromStart) {
+    case (0, 0, false): .before(.max)
+    case (0, 0, true): .after(0)
+    case (_, 0, false): .after(after)
+    case (0, _, false): .before(before)
+    default:
+      throw ChatError(
+        .invalidArgument, "History has several of after, before and from_start: use one of them")
     }
   }
 }

@@ -74,7 +74,7 @@ public struct ClientFrame: Hashable, Sendable {
     }
   }
 
-  /// Asks for a page of a log. At most one of `after` and `before` is above 0.
+  /// Asks for a page of a log, by at most one of `after`, `before` and `fromStart`.
   public struct History: Hashable, Sendable {
     /// Name or address of the conversation.
     public var conversation: String
@@ -84,13 +84,18 @@ public struct ClientFrame: Hashable, Sendable {
     public var before: UInt64
     /// The most messages; 0: as many as the broker allows.
     public var limit: UInt32
+    /// The page starts with the first message that the log still holds.
+    public var fromStart: Bool
 
     /// Makes a question; without bounds it asks for the newest page.
-    public init(conversation: String, after: UInt64 = 0, before: UInt64 = 0, limit: UInt32 = 0) {
+    public init(
+      conversation: String, after: UInt64 = 0, before: UInt64 = 0, limit: UInt32 = 0, fromStart: Bool = false
+    ) {
       self.conversation = conversation
       self.after = after
       self.before = before
       self.limit = limit
+      self.fromStart = fromStart
     }
   }
 }

@@ -108,7 +108,7 @@ extension Arena {
   private func history(_ from: Chat__V1__History) throws(ChatError) -> ClientFrame.History {
     ClientFrame.History(
       conversation: try text(from.conversation, "History.conversation"),
-      after: from.after, before: from.before, limit: from.limit)
+      after: from.after, before: from.before, limit: from.limit, fromStart: from.from_start != 0)
   }
 }
 
@@ -192,6 +192,7 @@ extension Arena {
     made.pointee.after = history.after
     made.pointee.before = history.before
     made.pointee.limit = history.limit
+    made.pointee.from_start = history.fromStart ? 1 : 0
     return made
   }
 }

@@ -264,8 +264,8 @@ struct  Chat__V1__Leave
 
 
 /*
- * Asks for a page of a conversation's log. Set after or before, not both;
- * neither means the newest page.
+ * Asks for a page of a conversation's log. Set one of after, before and
+ * from_start; none means the newest page.
  */
 struct  Chat__V1__History
 {
@@ -287,10 +287,14 @@ struct  Chat__V1__History
    * upper bound. A page may be shorter, because it is bounded in bytes too.
    */
   uint32_t limit;
+  /*
+   * The page starts with the first message that the log still holds.
+   */
+  protobuf_c_boolean from_start;
 };
 #define CHAT__V1__HISTORY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&chat__v1__history__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
 
 
 /*
