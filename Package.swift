@@ -105,6 +105,7 @@ let package = Package(
       dependencies: [
         "ChatCore", "ChatServer", "ChatStorage",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],

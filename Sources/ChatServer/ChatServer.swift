@@ -119,6 +119,17 @@ public final class ChatServer: Service {
     guard (0...65_535).contains(configuration.port) else {
       throw ServerError(.configuration, "port is \(configuration.port): 0 to 65535 are allowed")
     }
+    let day: UInt64 = 86_400_000
+    guard configuration.drain.grace <= day, configuration.drain.spread <= day else {
+      throw ServerError(
+        .configuration, "drain.grace and drain.spread are in milliseconds: at most \(day), a day, is allowed")
+    }
+    guard (1...1_000).contains(configuration.limits.flushPieces), configuration.limits.flushBytes > 0 else {
+      throw ServerError(
+        .configuration,
+        "limits.flushPieces is \(configuration.limits.flushPieces), 1 to 1000 are allowed; "
+          + "limits.flushBytes is \(configuration.limits.flushBytes), 1 or more is allowed")
+    }
   }
 
   private func makeLoops(_ group: MultiThreadedEventLoopGroup) async throws -> [LoopPort] {

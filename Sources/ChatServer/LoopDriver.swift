@@ -23,6 +23,7 @@ final class LoopDriver {
   /// By slot of the session.
   private var handlers: [SessionHandler?] = []
   private var isTurnScheduled = false
+  private var isStopped = false
   private var ticker: RepeatedTask?
   private var emptied: EventLoopPromise<Void>?
 
@@ -48,7 +49,7 @@ final class LoopDriver {
 
   private func advance() {
     router.advance(to: .now())
-    turn()
+    scheduleTurn()
   }
 
   // MARK: What happens
@@ -97,6 +98,7 @@ final class LoopDriver {
   }
 
   func stop() {
+    isStopped = true
     ticker?.cancel()
     for handler in handlers { handler?.context?.close(promise: nil) }
     emptied?.succeed()
@@ -125,13 +127,14 @@ final class LoopDriver {
 
   /// Everything that comes in one tick of the event loop goes out together at its end.
   private func scheduleTurn() {
-    guard !isTurnScheduled else { return }
+    guard !isTurnScheduled, !isStopped else { return }
     isTurnScheduled = true
     eventLoop.assumeIsolated().execute { [self] in turn() }
   }
 
   private func turn() {
     isTurnScheduled = false
+    guard !isStopped else { return }
     perform(router.settle())
     let more = router.flush { [handlers] session, pieces in
       guard let handler = handlers[Int(session.slot)] else { return .failed }

@@ -79,11 +79,11 @@ final class SessionHandler: ChannelInboundHandler {
       later { context.close(promise: nil) }
       return .failed
     case .sent(let count) where count == offered:
-      return .accepted(count)
+      return .accepted
     case .sent(let count):
-      guard let byte = Self.byte(at: count, of: pieces) else { return .accepted(count) }
-      wakeWhenWritable(byte, context: context)
-      return .accepted(count + 1)
+      guard let byte = Self.byte(at: count, of: pieces) else { return .blocked(count) }
+      later { self.wakeWhenWritable(byte, context: context) }
+      return .blocked(count + 1)
     }
   }
 

@@ -1,7 +1,7 @@
 import ChatCore
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
-import Synchronization
 
 /// A client that speaks frames and nothing else, so that tests see exactly what the server sends.
 final class RawClient: Sendable {
@@ -136,19 +136,20 @@ final class Inbox: Sendable {
     var awaited: (count: UInt64, continuation: CheckedContinuation<Void, any Error>)?
   }
 
-  private let state = Mutex(State())
+  // Thread Sanitizer does not understand the standard library's Mutex.
+  private let state = NIOLockedValueBox(State())
 
   func nextRequest() -> UInt64 {
-    state.withLock {
+    state.withLockedValue {
       $0.request += 1
       return $0.request
     }
   }
 
-  var messageCount: UInt64 { state.withLock { $0.messages } }
+  var messageCount: UInt64 { state.withLockedValue { $0.messages } }
 
   func countMessages(expecting bodies: [[UInt8]]?) {
-    state.withLock {
+    state.withLockedValue {
       $0.counts = true
       $0.expected = bodies
     }
@@ -156,7 +157,7 @@ final class Inbox: Sendable {
 
   func waitForMessages(_ count: UInt64) async throws {
     try await withCheckedThrowingContinuation { continuation in
-      let result: Result<Void, any Error>? = state.withLock { state in
+      let result: Result<Void, any Error>? = state.withLockedValue { state in
         if state.isClosed || state.isOutOfOrder { return .failure(RawClient.Closed()) }
         if state.messages >= count { return .success(()) }
         state.awaited = (count, continuation)
@@ -167,7 +168,7 @@ final class Inbox: Sendable {
   }
 
   private func count(_ message: Message) {
-    let done: CheckedContinuation<Void, any Error>? = state.withLock { state in
+    let done: CheckedContinuation<Void, any Error>? = state.withLockedValue { state in
       state.messages += 1
       if message.sequence != state.messages { state.isOutOfOrder = true }
       if let expected = state.expected, expected[Int(state.messages) - 1] != message.body.bytes {
@@ -180,13 +181,14 @@ final class Inbox: Sendable {
       return awaited.continuation
     }
     if let done {
-      done.resume(with: state.withLock { $0.isOutOfOrder ? .failure(RawClient.Closed()) : .success(()) })
+      done.resume(
+        with: state.withLockedValue { $0.isOutOfOrder ? .failure(RawClient.Closed()) : .success(()) })
     }
   }
 
   func take(_ fits: @escaping @Sendable (ServerFrame) -> Bool) async throws -> ServerFrame {
     try await withCheckedThrowingContinuation { continuation in
-      let result: Result<ServerFrame, any Error>? = state.withLock { state in
+      let result: Result<ServerFrame, any Error>? = state.withLockedValue { state in
         if let index = state.frames.firstIndex(where: fits) {
           return .success(state.frames.remove(at: index))
         }
@@ -199,8 +201,8 @@ final class Inbox: Sendable {
   }
 
   func put(_ frame: ServerFrame) {
-    if case .message(let message) = frame.body, state.withLock({ $0.counts }) { return count(message) }
-    let waiter: Waiter? = state.withLock { state in
+    if case .message(let message) = frame.body, state.withLockedValue({ $0.counts }) { return count(message) }
+    let waiter: Waiter? = state.withLockedValue { state in
       if let index = state.waiters.firstIndex(where: { $0.fits(frame) }) {
         return state.waiters.remove(at: index)
       }
@@ -211,12 +213,12 @@ final class Inbox: Sendable {
   }
 
   func close() {
-    let waiters = state.withLock { state in
+    let waiters = state.withLockedValue { state in
       state.isClosed = true
       defer { state.waiters = [] }
       return state.waiters
     }
-    let awaited = state.withLock { state in
+    let awaited = state.withLockedValue { state in
       defer { state.awaited = nil }
       return state.awaited
     }

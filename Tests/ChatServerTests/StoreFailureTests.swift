@@ -1,19 +1,19 @@
 import ChatCore
 import ChatServer
-import Synchronization
+import NIOConcurrencyHelpers
 import Testing
 
 /// Stands in for a store whose disk is full for a while; the real one is tested in SQLiteDiskFullTests.
 private final class SwitchableStore: MessageStore {
   private let base = InMemoryStore(epoch: 1)
-  private let isFull = Mutex(false)
+  private let isFull = NIOLockedValueBox(false)
 
-  func setFull(_ full: Bool) { isFull.withLock { $0 = full } }
+  func setFull(_ full: Bool) { isFull.withLockedValue { $0 = full } }
 
   func write(
     _ writes: [StoreWrite], answer: @escaping @Sendable (Result<[StoreOutcome], StoreError>) -> Void
   ) {
-    if isFull.withLock({ $0 }) { return answer(.failure(StoreError(.full, "no space"))) }
+    if isFull.withLockedValue({ $0 }) { return answer(.failure(StoreError(.full, "no space"))) }
     base.write(writes, answer: answer)
   }
 

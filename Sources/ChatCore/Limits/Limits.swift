@@ -25,6 +25,8 @@ public struct Limits: Sendable, Hashable {
   public var conversationsPerSession = 10_000
   /// Answers queued for a session before reading from it pauses.
   public var outboxBytes = 256 * 1024
+  /// Joins and leaves of one session that wait for the store before further ones are refused.
+  public var membershipsInFlight = 16
   /// Publishes of one session that wait for their commit before reading from it pauses.
   public var publishesInFlight = 1024
   /// History requests of one session that wait for the store before further ones are refused.
@@ -55,6 +57,9 @@ public struct Limits: Sendable, Hashable {
   /// A page ends with the message that passes this size.
   public var pageBytes = 256 * 1024
 
+  /// Pages of the store that one session holds at a time, on their way included.
+  public var pagesPerSession = 4
+
   // MARK: Publishing
 
   /// Publishes to one conversation that wait for the store before further ones are refused.
@@ -63,6 +68,8 @@ public struct Limits: Sendable, Hashable {
   public var publishBytesWaiting = 64 * 1024 * 1024
   /// What a client is told to wait before it retries when the store is unavailable.
   public var unavailableRetryAfter: UInt64 = 1_000
+  /// What the store could not read is asked for again this often.
+  public var storeRetryInterval: UInt64 = 1_000
   /// Delivered marks are written to the store this often.
   public var markInterval: UInt64 = 1_000
 

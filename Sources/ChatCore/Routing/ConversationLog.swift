@@ -30,6 +30,8 @@ final class ConversationLog {
   var loopsToAnswer = 0
   /// The last message's time; time never goes back within a log.
   var lastTime: Int64 = 0
+  /// A direct conversation may have been made without anybody having heard of it.
+  var needsIntroduction = false
   /// When it was used last; the loop's clock.
   var lastUse: UInt64 = 0
 

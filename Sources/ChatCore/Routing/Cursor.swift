@@ -26,6 +26,8 @@ package final class Cursor {
     case behind
     /// A page of the store is on its way.
     case reading
+    /// It needs a page of the store, and waits until its session holds fewer.
+    case parked
     /// The store could not be read; tried again with the next tick.
     case retrying
     /// The session has left.
@@ -35,7 +37,14 @@ package final class Cursor {
   unowned let session: Session
   let replica: Replica
   var state: State
-  var announcement: Announcement
+  /// What the session is to be told when the cursor opens.
+  var announcements: [Announcement]
+  /// Where it stands in its replica's list of live cursors.
+  var liveIndex = 0
+  /// The page that is on its way; the answer to an earlier question is no longer wanted.
+  var pageTicket: ReadTicket?
+  /// Counts in its session's ``Session/pagesHeld``.
+  var holdsPage = false
   /// The sequence that the session gets next.
   var next: UInt64 = 1
   /// Messages from the store, for a cursor that is outside the window.
@@ -47,7 +56,7 @@ package final class Cursor {
     self.session = session
     self.replica = replica
     self.state = .opening(start)
-    self.announcement = announcement
+    announcements = [announcement]
   }
 
   /// The segment that holds the next message, if it is in memory.

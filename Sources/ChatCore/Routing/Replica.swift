@@ -8,7 +8,7 @@ package final class Replica {
   /// The owner has told where the log ends.
   var isAttached = false
   /// Cursors at the end of the log: those that the next append concerns.
-  var live: [Cursor] = []
+  private(set) var live: [Cursor] = []
   /// Cursors that wait for the owner's answer.
   var opening: [Cursor] = []
   /// Sessions of this loop that follow, in whatever state.
@@ -20,5 +20,29 @@ package final class Replica {
 
   init(conversation: ConversationID) {
     self.conversation = conversation
+  }
+
+  /// O(1).
+  func addLive(_ cursor: Cursor) {
+    cursor.liveIndex = live.count
+    live.append(cursor)
+  }
+
+  /// O(1): the last one takes its place.
+  func removeLive(_ cursor: Cursor) {
+    let index = cursor.liveIndex
+    guard index < live.count, live[index] === cursor, let last = live.popLast() else { return }
+    if last !== cursor {
+      live[index] = last
+      last.liveIndex = index
+    }
+  }
+
+  /// All live cursors, which are live no longer.
+  func takeLive() -> [Cursor] {
+    var taken: [Cursor] = []
+    taken.reserveCapacity(live.count)
+    swap(&taken, &live)
+    return taken
   }
 }

@@ -21,14 +21,15 @@ extension Router {
 
   /// Moves a cursor to another place in its log.
   mutating func move(_ cursor: Cursor, to start: Cursor.Start, announcement: Cursor.Announcement) {
-    cursor.announcement = announcement
+    cursor.announcements.append(announcement)
     guard cursor.replica.isAttached else {
       cursor.state = .opening(start)
       return
     }
-    cursor.replica.live.removeAll { $0 === cursor }
+    if cursor.state == .live { cursor.replica.removeLive(cursor) }
     cursor.session.behind.removeAll { $0 === cursor }
-    cursor.page = nil
+    cursor.session.parked.removeAll { $0 === cursor }
+    releasePage(cursor)
     open(cursor, at: start)
   }
 
@@ -36,7 +37,12 @@ extension Router {
     let session = cursor.session
     session.cursors[cursor.replica.conversation] = nil
     session.behind.removeAll { $0 === cursor }
+    session.parked.removeAll { $0 === cursor }
     session.moved.removeAll { $0 === cursor }
+    for case .subscribed(let request) in cursor.announcements {
+      let error = ChatError(.outOfOrder, "unsubscribed before the subscription was there")
+      reply(to: session, request, .error(error))
+    }
     close(cursor)
   }
 
@@ -44,15 +50,16 @@ extension Router {
     for cursor in session.cursors.values { close(cursor) }
     session.cursors.removeAll()
     session.behind.removeAll()
+    session.parked.removeAll()
     session.moved.removeAll()
   }
 
   private mutating func close(_ cursor: Cursor) {
     let replica = cursor.replica
-    if cursor.state == .live { replica.live.removeAll { $0 === cursor } }
+    if cursor.state == .live { replica.removeLive(cursor) }
     if cursor.isOpening { replica.opening.removeAll { $0 === cursor } }
     cursor.state = .closed
-    cursor.page = nil
+    releasePage(cursor)
     replica.followers -= 1
     if let user = cursor.session.user {
       send(.detach(replica.conversation, user, loop: loop), to: owner(of: replica.conversation))
@@ -141,12 +148,14 @@ extension Router {
     state.lastSequence = cursor.replica.window.lastSequence
     state.position = cursor.next &- 1
     state.members = cursor.replica.members
-    switch cursor.announcement {
-    case .none: break
-    case .following: reply(to: cursor.session, 0, .event(.following(state)))
-    case .subscribed(let request): reply(to: cursor.session, request, .subscribed(state))
+    for announcement in cursor.announcements {
+      switch announcement {
+      case .none: break
+      case .following: reply(to: cursor.session, 0, .event(.following(state)))
+      case .subscribed(let request): reply(to: cursor.session, request, .subscribed(state))
+      }
     }
-    cursor.announcement = .none
+    cursor.announcements.removeAll()
   }
 
   mutating func tell(_ cursor: Cursor, _ gap: Gap) {
@@ -158,7 +167,7 @@ extension Router {
   mutating func settle(_ cursor: Cursor) {
     if cursor.isAtTail {
       cursor.state = .live
-      cursor.replica.live.append(cursor)
+      cursor.replica.addLive(cursor)
     } else {
       cursor.state = .behind
       cursor.session.behind.append(cursor)

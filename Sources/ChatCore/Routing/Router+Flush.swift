@@ -28,12 +28,11 @@ extension Router {
   private mutating func wakeCursors() {
     for replica in touched {
       replica.isTouched = false
-      for cursor in replica.live {
+      for cursor in replica.takeLive() {
         cursor.state = .behind
         cursor.session.behind.append(cursor)
         queueFlush(cursor.session)
       }
-      replica.live.removeAll(keepingCapacity: true)
     }
     touched.removeAll(keepingCapacity: true)
   }
@@ -52,11 +51,15 @@ extension Router {
       switch send(session.id, UnsafeBufferPointer(rebasing: pieces[..<plan.pieces])) {
       case .failed:
         session.isWritable = false
-      case .accepted(let bytes):
+      case .accepted:
+        session.lastSent = now.uptime
+        counters.bytesSent &+= UInt64(clamping: offered)
+        advance(session, by: offered, cursors: plannedCursors)
+      case .blocked(let bytes):
+        session.isWritable = false
         if bytes > 0 { session.lastSent = now.uptime }
-        if bytes < offered { session.isWritable = false }
         counters.bytesSent &+= UInt64(clamping: bytes)
-        advance(session, by: bytes, cursors: plannedCursors)
+        advance(session, by: min(max(0, bytes), offered), cursors: plannedCursors)
       }
     }
     if session.hasOutput { queueFlush(session) } else if session.state == .closing { reportClose(session) }
@@ -84,7 +87,12 @@ extension Router {
         settle(cursor)
       } else if cursor.segment == nil {
         session.behind.remove(at: planned)
-        readPage(for: cursor)
+        if session.pagesHeld < limits.pagesPerSession {
+          readPage(for: cursor)
+        } else {
+          cursor.state = .parked
+          session.parked.append(cursor)
+        }
       } else {
         fill(&plan, pieces, from: cursor)
         planned += 1
@@ -148,7 +156,7 @@ extension Router {
       cursor.moved = true
       cursor.session.moved.append(cursor)
     }
-    if let page = cursor.page, cursor.next > page.lastSequence { cursor.page = nil }
+    if let page = cursor.page, cursor.next > page.lastSequence { releasePage(cursor) }
     return bytes
   }
 

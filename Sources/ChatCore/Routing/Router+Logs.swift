@@ -38,6 +38,7 @@ extension Router {
       for loop in log.followers.indices where log.followers[loop] > 0 {
         send(.attached(conversation, state), to: loop)
       }
+      if log.needsIntroduction, state.lastSequence > 0 { introduce(log) }
       readyLogs.append(log)
     case .failure(let error):
       log.state = .retrying
@@ -66,6 +67,9 @@ extension Router {
   mutating func committed(
     _ conversation: ConversationID, _ batches: [PublishBatch], time: Int64, _ outcome: AppendOutcome
   ) {
+    guard outcome.places.count == batches.reduce(0, { $0 + $1.entries.count }) else {
+      return appendFailed(conversation, batches, .wrongAnswer)
+    }
     guard let log = logs[conversation] else { return }
     log.isCommitting = false
     log.lastUse = now.uptime
@@ -88,7 +92,7 @@ extension Router {
         send(.appended(conversation, log.log, segments), to: loop)
       }
     }
-    if outcome.created, conversation.kind == .direct {
+    if conversation.kind == .direct, outcome.created || log.needsIntroduction {
       introduce(log)
     }
     if log.loopsToAnswer == 0 { sendReceipts(log) }
@@ -97,6 +101,7 @@ extension Router {
 
   /// Makes the sessions of a new direct conversation's users follow it, before the receipt counts them.
   private mutating func introduce(_ log: ConversationLog) {
+    log.needsIntroduction = false
     log.loopsToAnswer += loops
     let membership = Membership(conversation: log.conversation, log: log.log, delivered: 0)
     sendToAllLoops(.memberJoined(membership, log.conversation.directUsers, answer: true))
@@ -138,6 +143,7 @@ extension Router {
     guard let log = logs[conversation] else { return }
     log.isCommitting = false
     log.state = .opening
+    log.needsIntroduction = conversation.kind == .direct
     read(.log(conversation), .log(conversation))
   }
 

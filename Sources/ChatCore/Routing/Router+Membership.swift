@@ -57,7 +57,9 @@ extension Router {
 
   /// On the session's loop: answers Join or Leave.
   mutating func answer(_ request: MembershipRequest, _ result: Result<Membership, ChatError>) {
-    guard let session = sessions[request.session], session.state == .open else { return }
+    guard let session = sessions[request.session] else { return }
+    session.membershipsInFlight -= 1
+    guard session.state == .open else { return }
     switch result {
     case .failure(let error):
       reply(to: session, request.requestID, .error(error))

@@ -13,10 +13,12 @@ extension Router {
     newWrites.removeAll(keepingCapacity: true)
   }
 
-  mutating func read(_ query: StoreQuery, _ pending: PendingRead) {
+  @discardableResult
+  mutating func read(_ query: StoreQuery, _ pending: PendingRead) -> ReadTicket {
     let ticket = ReadTicket(number: takeTicket())
     pendingReads[ticket] = pending
     actions.append(.read(query, ticket))
+    return ticket
   }
 
   private mutating func takeTicket() -> UInt64 {
@@ -79,7 +81,7 @@ extension Router {
       case .success: refuse(session, .unavailable(.wrongAnswer, limits))
       case .failure(let error): refuse(session, .unavailable(error, limits))
       }
-    case .cursor(let cursor): paged(cursor, result)
+    case .cursor(let cursor): paged(cursor, ticket, result)
     case .history(let id, let request, let conversation): historyRead(id, request, conversation, result)
     }
   }
@@ -108,8 +110,10 @@ extension Router {
   /// Asks the store for what a cursor outside the window needs next.
   mutating func readPage(for cursor: Cursor) {
     cursor.state = .reading
+    cursor.holdsPage = true
+    cursor.session.pagesHeld += 1
     counters.pagesRead &+= 1
-    read(
+    cursor.pageTicket = read(
       .page(
         PageQuery(
           conversation: cursor.replica.conversation, bound: .after(cursor.next &- 1),
@@ -117,16 +121,29 @@ extension Router {
       .cursor(cursor))
   }
 
-  private mutating func paged(_ cursor: Cursor, _ result: Result<StoreAnswer, StoreError>) {
-    guard cursor.state == .reading else { return }
-    guard case .success(.page(let log, let messages)) = result else {
-      cursor.state = .retrying
-      retryingCursors.append(cursor)
-      return
-    }
-    // The cursor may have moved while the store was reading; then this page is not the one it needs.
+  /// Lets go of a cursor's page, so that another cursor of the session may ask for one.
+  mutating func releasePage(_ cursor: Cursor) {
+    cursor.page = nil
+    cursor.pageTicket = nil
+    guard cursor.holdsPage else { return }
+    cursor.holdsPage = false
+    cursor.session.pagesHeld -= 1
+    guard let next = cursor.session.parked.popFirst() else { return }
+    settle(next)
+  }
+
+  private mutating func paged(
+    _ cursor: Cursor, _ ticket: ReadTicket, _ result: Result<StoreAnswer, StoreError>
+  ) {
+    guard cursor.state == .reading, cursor.pageTicket == ticket else { return }
+    cursor.pageTicket = nil
+    guard case .success(.page(let log, let messages)) = result else { return retryLater(cursor) }
     let wanted = messages.drop { $0.sequence < cursor.next }
     let first = wanted.first?.sequence ?? max(cursor.next, min(log.firstSequence, log.lastSequence &+ 1))
+    if wanted.isEmpty, first <= cursor.next {
+      // The log is longer than what the store shows: ask again, but not at once.
+      return retryLater(cursor)
+    }
     if first > cursor.next {
       tell(
         cursor,
@@ -136,8 +153,14 @@ extension Router {
           epoch: cursor.replica.epoch))
       cursor.next = first
     }
-    cursor.page = segment(of: wanted)
+    if let segment = segment(of: wanted) { cursor.page = segment } else { releasePage(cursor) }
     settle(cursor)
+  }
+
+  private mutating func retryLater(_ cursor: Cursor) {
+    cursor.state = .retrying
+    retryingCursors.append(cursor)
+    releasePage(cursor)
   }
 
   private mutating func segment(of messages: ArraySlice<Message>) -> Segment? {

@@ -49,11 +49,12 @@ package struct Router: ~Copyable {
   var pendingReads: [ReadTicket: PendingRead] = [:]
   var marks: [MarkKey: UInt64] = [:]
 
-  // Tried again with the next tick
+  // Tried again after `storeRetryInterval`
   var retryingLogs: [ConversationLog] = []
   var retryingCursors: [Cursor] = []
   var lastMaintenance: UInt64
   var lastMarks: UInt64
+  var lastRetry: UInt64
 
   /// - Parameters:
   ///   - loop: this loop's number, from 0.
@@ -69,6 +70,7 @@ package struct Router: ~Copyable {
     loopMessages = Array(repeating: [], count: max(1, loops))
     lastMaintenance = now.uptime
     lastMarks = now.uptime
+    lastRetry = now.uptime
   }
 
   /// The loop that orders a conversation: FNV-1a of its name. O(length of the name).

@@ -26,8 +26,10 @@ package struct ReadTicket: Hashable, Sendable {
 
 /// What a socket made of a flush.
 package enum FlushResult: Hashable, Sendable {
-  /// It took this many bytes; fewer than offered: the driver calls `writable` when it takes more.
-  case accepted(Int)
+  /// It took all bytes.
+  case accepted
+  /// It took this many bytes, or the driver holds them for it; the driver calls `writable` when it takes more.
+  case blocked(Int)
   /// The connection is broken; the driver calls `closed`.
   case failed
 }

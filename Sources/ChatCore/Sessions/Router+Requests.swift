@@ -64,11 +64,17 @@ extension Router {
       throw ChatError(
         .invalidArgument, "\(conversation) is not a group: only groups have members that join and leave")
     }
-    if joins, session.cursors.count >= limits.conversationsPerSession {
+    if joins, session.cursors.count + session.membershipsInFlight >= limits.conversationsPerSession {
       throw ChatError(
         .limitExceeded,
         "conversations_per_session is \(limits.conversationsPerSession): leave one first")
     }
+    guard session.membershipsInFlight < limits.membershipsInFlight else {
+      throw ChatError(
+        .limitExceeded, "memberships_in_flight is \(limits.membershipsInFlight): wait for an answer first",
+        retryAfter: limits.unavailableRetryAfter)
+    }
+    session.membershipsInFlight += 1
     send(
       .changeMembership(
         MembershipRequest(

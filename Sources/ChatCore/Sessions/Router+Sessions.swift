@@ -89,7 +89,8 @@ extension Router {
     unfollowAll(session)
     queueFlush(session)
     // The peer gets as long as a handshake to take the last frames.
-    timers.schedule(session.id, at: now.uptime &+ limits.handshakeTimeout)
+    session.closeBy = now.uptime &+ limits.handshakeTimeout
+    timers.schedule(session.id, at: session.closeBy)
   }
 
   /// Queues a frame for this session alone.

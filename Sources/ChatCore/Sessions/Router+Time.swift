@@ -10,7 +10,10 @@ extension Router {
       guard let session = sessions[id] else { continue }
       check(session)
     }
-    retry()
+    if now.uptime &- lastRetry >= limits.storeRetryInterval {
+      lastRetry = now.uptime
+      retry()
+    }
     if now.uptime &- lastMarks >= limits.markInterval {
       lastMarks = now.uptime
       writeMarks()
@@ -31,7 +34,7 @@ extension Router {
       }
       timers.schedule(session.id, at: session.acceptedAt &+ limits.handshakeTimeout)
     case .closing:
-      reportClose(session)
+      if now.uptime >= session.closeBy { reportClose(session) }
     case .connecting, .open:
       checkOpen(session)
     }

@@ -25,6 +25,7 @@ package final class Session {
   var publishes: [UInt64: PendingPublish] = [:]
   var nextPublish: UInt64 = 1
   var historyInFlight = 0
+  var membershipsInFlight = 0
   var isReadingPaused = false
 
   // Out
@@ -37,12 +38,18 @@ package final class Session {
   var behind: Deque<Cursor> = []
   /// Cursors that moved since the last heartbeat.
   var moved: [Cursor] = []
+  /// Cursors that wait until fewer pages are held.
+  var parked: Deque<Cursor> = []
+  /// Pages of the store that are on their way or not sent yet.
+  var pagesHeld = 0
   var isWritable = true
   var isQueuedForFlush = false
   var isCloseReported = false
 
   // When, on the loop's clock
   let acceptedAt: UInt64
+  /// When a closing session is cut, whether or not it has taken its last frames.
+  var closeBy: UInt64 = .max
   var lastReceived: UInt64
   var lastSent: UInt64
 

@@ -11,7 +11,8 @@ enum WireSamples {
     .subscribe(ClientFrame.Subscribe(conversation: "broadcast:news")),
     .unsubscribe(conversation: "broadcast:news"), .join(conversation: "group:a/b"),
     .leave(conversation: "group:a/b"),
-    .history(ClientFrame.History(conversation: "group:a", after: .max, before: 7, limit: .max, fromStart: true)),
+    .history(
+      ClientFrame.History(conversation: "group:a", after: .max, before: 7, limit: .max, fromStart: true)),
     .acknowledge([position, Position(conversation: ""), position]), .acknowledge([]), .ping, .unknown,
   ]
 
