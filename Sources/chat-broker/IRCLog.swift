@@ -16,10 +16,9 @@ enum IRCLog {
     if line.starts(with: "===".utf8) { return .notice }
     guard let end = endOfTime(line) else { return .other }
     let message = line[end...]
-    // A nick has at least one character and no blank.
+    // Logs that were worked over have nicks with blanks in them, so all that a nick needs is a character.
     guard message.first == UInt8(ascii: "<"),
-      let close = message.firstIndex(of: UInt8(ascii: ">")), close > message.startIndex + 1,
-      !message[..<close].contains(UInt8(ascii: " "))
+      let close = message.firstIndex(of: UInt8(ascii: ">")), close > message.startIndex + 1
     else { return .other }
     return .message(message)
   }

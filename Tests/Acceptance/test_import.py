@@ -1,7 +1,12 @@
 """A log is imported, once and only once."""
 
+import base64
+import gzip
 import json
+import os
 import re
+
+import pytest
 
 LINES = 20_000
 
@@ -58,3 +63,25 @@ def test_an_import_that_was_killed_goes_on(broker, terminals, tmp_path):
     assert already_there > 0
     assert imported + already_there == LINES
     assert stored(broker) == expected(LINES)
+
+
+@pytest.mark.skipif("CHAT_IRC_LOG" not in os.environ, reason="set CHAT_IRC_LOG to the path of a real log")
+def test_a_real_log_is_imported_whole_and_in_order(broker, tmp_path):
+    path = os.environ["CHAT_IRC_LOG"]
+    opened = gzip.open if path.endswith(".gz") else open
+    with opened(path, "rb") as log:
+        content = log.read()
+    plain = tmp_path / "real.log"
+    plain.write_bytes(content)
+    messages = [line.split(b"] ", 1)[1] for line in content.split(b"\n") if re.match(rb"\[\d\d:\d\d\] <", line)]
+
+    imported, already_there = bring_in(broker, str(plain))
+    assert (imported, already_there) == (len(messages), 0)
+    lines = broker.run("history", "group:irc", "--user", "importer", "--all", "--json").stdout.splitlines()
+    bodies = [json.loads(line) for line in lines]
+    assert [message["sequence"] for message in bodies] == list(range(1, len(messages) + 1))
+    texts = [
+        message["body"].encode() if "body" in message else base64.b64decode(message["body_base64"])
+        for message in bodies
+    ]
+    assert texts == messages

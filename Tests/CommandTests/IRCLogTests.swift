@@ -5,7 +5,7 @@ import Testing
 struct IRCLogTests {
   @Test(arguments: [
     ("[09:14] <alice> hello", "<alice> hello"), ("[09:14:59] <|a-|> x <y> ", "<|a-|> x <y> "),
-    ("[00:00] <a>", "<a>"),
+    ("[00:00] <a>", "<a>"), ("[09:14] <a b> x", "<a b> x"),
   ])
   func `a message is all after the time`(line: String, message: String) {
     #expect(IRCLog.read(Array(line.utf8)) == .message(ArraySlice(message.utf8)))
@@ -20,7 +20,7 @@ struct IRCLogTests {
     #expect(IRCLog.read(Array("### 2004-12-25".utf8)) == .day)
     #expect(IRCLog.read(Array("=== bob has joined".utf8)) == .notice)
     for line in [
-      "", "[9:14] <a> x", "[09:14] <> x", "[09:14] <a b> x", "[09:14] <a", "[09:14] * a x", "[ab:cd] <a> x",
+      "", "[9:14] <a> x", "[09:14] <> x", "[09:14] <a", "[09:14] * a x", "[ab:cd] <a> x",
     ] {
       #expect(IRCLog.read(Array(line.utf8)) == .other)
     }
