@@ -24,6 +24,7 @@ final class LoopDriver {
   private var handlers: [SessionHandler?] = []
   private var isTurnScheduled = false
   private var isStopped = false
+  private var storeError = RepeatedError()
   private var ticker: RepeatedTask?
   private var emptied: EventLoopPromise<Void>?
 
@@ -169,19 +170,20 @@ final class LoopDriver {
   private var loop: Int { router.number }
 
   private func written(_ ticket: WriteTicket, _ result: Result<[StoreOutcome], StoreError>) {
-    if case .failure(let error) = result {
-      logger.error("the store refused to write", metadata: ["error": "\(error)"])
-    }
+    if case .failure(let error) = result { note(error, "the store refused to write") }
     router.written(ticket, result, at: .now())
     scheduleTurn()
   }
 
   private func answered(_ ticket: ReadTicket, _ result: Result<StoreAnswer, StoreError>) {
-    if case .failure(let error) = result {
-      logger.error("the store refused to read", metadata: ["error": "\(error)"])
-    }
+    if case .failure(let error) = result { note(error, "the store refused to read") }
     router.answered(ticket, result, at: .now())
     scheduleTurn()
+  }
+
+  private func note(_ error: StoreError, _ message: Logger.Message) {
+    guard let leftOut = storeError.note(at: Moment.now().uptime) else { return }
+    logger.error(message, metadata: ["error": "\(error)", "left_out": "\(leftOut)"])
   }
 
   private func handler(of session: SessionID) -> SessionHandler? {
