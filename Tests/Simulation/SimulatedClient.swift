@@ -210,7 +210,7 @@ final class SimulatedClient {
     } else if request >= 100 {
       let group = request < 200 ? groups[Int(request - 100)] : nil
       world.time.after(50) { [weak self] in
-        if let group { self?.send(.join(conversation: group), request: request) }
+        if let group, self?.isConnected == true { self?.send(.join(conversation: group), request: request) }
       }
     }
   }

@@ -1,10 +1,19 @@
 import ChatCore
+import Foundation
 import Testing
+
+/// `CHAT_SIMULATION_SEEDS=41-140` runs these instead of the usual ones; a single number replays one.
+private let seeds: [UInt64] = {
+  let wanted = ProcessInfo.processInfo.environment["CHAT_SIMULATION_SEEDS"] ?? "1-40"
+  let bounds = wanted.split(separator: "-").compactMap { UInt64($0) }
+  guard let first = bounds.first, let last = bounds.last, first <= last else { return [] }
+  return Array(first...last)
+}()
 
 @Suite struct SimulationTests {
   @Test(
     "Nothing is lost, doubled or out of order, whatever happens to networks, clients, the store and the node",
-    arguments: UInt64(1)...40)
+    arguments: seeds)
   func promisesHold(seed: UInt64) {
     let simulation = Simulation(seed: seed)
     simulation.run(seconds: 20)

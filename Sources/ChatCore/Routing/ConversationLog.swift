@@ -22,6 +22,8 @@ final class ConversationLog {
   /// Published and not with the store yet.
   var waiting: [PublishBatch] = []
   var waitingMessages = 0
+  /// Loops that wait to be told where the log ends.
+  var unanswered: [(loop: Int, number: UInt64)] = []
   /// An append is with the store.
   var isCommitting = false
   /// Stored messages whose receipts wait until all loops have looked for sessions of the new conversation's

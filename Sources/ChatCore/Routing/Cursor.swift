@@ -39,6 +39,8 @@ package final class Cursor {
   var state: State
   /// What the session is to be told when the cursor opens.
   var announcements: [Announcement]
+  /// The owner's answer to this question, or a later one, opens the cursor.
+  var attachNumber: UInt64 = 0
   /// Where it stands in its replica's list of live cursors.
   var liveIndex = 0
   /// The page that is on its way; the answer to an earlier question is no longer wanted.

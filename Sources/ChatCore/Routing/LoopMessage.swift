@@ -2,14 +2,17 @@
 package enum LoopMessage: Sendable {
   // To a conversation's owner
   case publish(PublishBatch)
-  case attach(ConversationID, UserID, loop: Int)
+  case attach(ConversationID, UserID, loop: Int, number: UInt64)
+  /// Asks where the log ends.
+  case locate(ConversationID, loop: Int, number: UInt64)
   case detach(ConversationID, UserID, loop: Int)
   case changeMembership(MembershipRequest)
   /// The loop has handled a ``memberJoined``.
   case memberJoinedHandled(ConversationID)
 
   // From a conversation's owner
-  case attached(ConversationID, LogState)
+  /// Answers the attach or locate with this number; 0: the log was opened anew.
+  case attached(ConversationID, LogState, number: UInt64)
   case appended(ConversationID, LogState, [Segment])
   case receipts([PublishReceipt])
   /// The users belong to the conversation from now on; each loop answers if `answer` is set.

@@ -22,6 +22,12 @@ package final class Replica {
     self.conversation = conversation
   }
 
+  /// A device may have more than has come to this loop yet: then only the owner knows where the log ends.
+  func isBehind(_ start: Cursor.Start) -> Bool {
+    guard case .after(let start, let sequence) = start else { return false }
+    return (start == 0 || start == epoch) && sequence > window.lastSequence
+  }
+
   /// O(1).
   func addLive(_ cursor: Cursor) {
     cursor.liveIndex = live.count

@@ -15,8 +15,14 @@ extension Router {
     let cursor = Cursor(session: session, replica: replica, start: start, announcement: announcement)
     session.cursors[conversation] = cursor
     replica.followers += 1
-    send(.attach(conversation, user, loop: loop), to: owner(of: conversation))
-    if replica.isAttached { open(cursor, at: start) } else { replica.opening.append(cursor) }
+    lastAttach &+= 1
+    cursor.attachNumber = lastAttach
+    send(.attach(conversation, user, loop: loop, number: lastAttach), to: owner(of: conversation))
+    if replica.isAttached, !replica.isBehind(start) {
+      open(cursor, at: start)
+    } else {
+      replica.opening.append(cursor)
+    }
   }
 
   /// Moves a cursor to another place in its log.
@@ -29,8 +35,15 @@ extension Router {
     if cursor.state == .live { cursor.replica.removeLive(cursor) }
     cursor.session.behind.removeAll { $0 === cursor }
     cursor.session.parked.removeAll { $0 === cursor }
+    cursor.replica.opening.removeAll { $0 === cursor }
     releasePage(cursor)
-    open(cursor, at: start)
+    guard cursor.replica.isBehind(start) else { return open(cursor, at: start) }
+    lastAttach &+= 1
+    cursor.attachNumber = lastAttach
+    cursor.state = .opening(start)
+    cursor.replica.opening.append(cursor)
+    let conversation = cursor.replica.conversation
+    send(.locate(conversation, loop: loop, number: lastAttach), to: owner(of: conversation))
   }
 
   mutating func unfollow(_ cursor: Cursor) {
@@ -71,23 +84,28 @@ extension Router {
   }
 
   /// The owner has said where the log ends.
-  mutating func attached(_ conversation: ConversationID, log: LogState) {
+  mutating func attached(_ conversation: ConversationID, log: LogState, number: UInt64) {
     guard let replica = replicas[conversation] else { return }
     replica.epoch = log.epoch
     replica.members = log.members
     if !replica.isAttached {
       replica.isAttached = true
       replica.window = Window(lastSequence: log.lastSequence)
-      let cursors = replica.opening
-      replica.opening.removeAll()
-      for cursor in cursors {
-        if case .opening(let start) = cursor.state { open(cursor, at: start) }
-      }
     } else if log.lastSequence > replica.window.lastSequence {
       // Messages that never came here: the store has them.
       windowBytes -= replica.window.byteCount
       replica.window.skip(to: log.lastSequence)
       touch(replica)
+    }
+    let cursors = replica.opening
+    replica.opening.removeAll()
+    for cursor in cursors {
+      guard case .opening(let start) = cursor.state else { continue }
+      if cursor.attachNumber <= number || !replica.isBehind(start) {
+        open(cursor, at: start)
+      } else {
+        replica.opening.append(cursor)
+      }
     }
   }
 

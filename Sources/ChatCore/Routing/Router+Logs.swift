@@ -36,8 +36,10 @@ extension Router {
       log.state = .open
       log.log = state
       for loop in log.followers.indices where log.followers[loop] > 0 {
-        send(.attached(conversation, state), to: loop)
+        send(.attached(conversation, state, number: 0), to: loop)
       }
+      for (loop, number) in log.unanswered { send(.attached(conversation, state, number: number), to: loop) }
+      log.unanswered.removeAll()
       if log.needsIntroduction, state.lastSequence > 0 { introduce(log) }
       readyLogs.append(log)
     case .failure(let error):
@@ -160,11 +162,20 @@ extension Router {
     send(.receipts(receipts), to: batch.loop)
   }
 
-  mutating func attach(_ conversation: ConversationID, user: UserID, loop: Int) {
+  mutating func attach(_ conversation: ConversationID, user: UserID, loop: Int, number: UInt64) {
     let log = log(conversation)
     log.followers[loop] += 1
     log.online[user, default: 0] += 1
-    if log.state == .open { send(.attached(conversation, log.log), to: loop) }
+    locate(conversation, loop: loop, number: number)
+  }
+
+  mutating func locate(_ conversation: ConversationID, loop: Int, number: UInt64) {
+    let log = log(conversation)
+    if log.state == .open {
+      send(.attached(conversation, log.log, number: number), to: loop)
+    } else {
+      log.unanswered.append((loop, number))
+    }
   }
 
   mutating func detach(_ conversation: ConversationID, user: UserID, loop: Int) {

@@ -27,6 +27,8 @@ package struct Router: ~Copyable {
   // Conversations with followers on this loop
   var replicas: [ConversationID: Replica] = [:]
   var windowBytes = 0
+  /// Counts what owners were asked.
+  var lastAttach: UInt64 = 0
 
   // Conversations that this loop owns
   var logs: [ConversationID: ConversationLog] = [:]
@@ -123,11 +125,13 @@ package struct Router: ~Copyable {
   private mutating func handle(_ message: LoopMessage) {
     switch message {
     case .publish(let batch): enqueue(batch)
-    case .attach(let conversation, let user, let loop): attach(conversation, user: user, loop: loop)
+    case .attach(let conversation, let user, let loop, let number):
+      attach(conversation, user: user, loop: loop, number: number)
+    case .locate(let conversation, let loop, let number): locate(conversation, loop: loop, number: number)
     case .detach(let conversation, let user, let loop): detach(conversation, user: user, loop: loop)
     case .changeMembership(let request): changeMembership(request)
     case .memberJoinedHandled(let conversation): releaseReceipts(of: conversation)
-    case .attached(let conversation, let log): attached(conversation, log: log)
+    case .attached(let conversation, let log, let number): attached(conversation, log: log, number: number)
     case .appended(let conversation, let log, let segments):
       appended(conversation, log: log, segments: segments)
     case .receipts(let receipts): deliver(receipts)
