@@ -4,7 +4,7 @@ import Testing
 
 /// `CHAT_SIMULATION_SEEDS=41-140` runs these instead of the usual ones; a single number replays one.
 private let seeds: [UInt64] = {
-  let wanted = ProcessInfo.processInfo.environment["CHAT_SIMULATION_SEEDS"] ?? "1-40"
+  let wanted = ProcessInfo.processInfo.environment["CHAT_SIMULATION_SEEDS"] ?? "1-64"
   let bounds = wanted.split(separator: "-").compactMap { UInt64($0) }
   guard let first = bounds.first, let last = bounds.last, first <= last else { return [] }
   return Array(first...last)

@@ -107,6 +107,7 @@ final class LogReader {
 
 /// A body copied once, out of SQLite's memory.
 private final class StoredBody: Sendable {
+  // Unsafe: filled once before anybody else has it, never written again.
   private nonisolated(unsafe) let memory: UnsafeMutableRawBufferPointer
 
   private init(_ bytes: UnsafeRawBufferPointer) {

@@ -125,6 +125,7 @@ extension Arena {
 
   private func room<Value>(for type: Value.Type, count: Int) -> UnsafeMutablePointer<Value> {
     guard let memory = allocate(count * MemoryLayout<Value>.stride) else {
+      // Not reachable from input: only the arena for decoding has a limit, and this is never called on it.
       preconditionFailure("an arena for encoding has no limit")
     }
     return memory.bindMemory(to: type, capacity: count)
