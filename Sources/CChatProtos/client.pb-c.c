@@ -412,6 +412,51 @@ void   chat__v1__acknowledge__free_unpacked
   assert(message->base.descriptor == &chat__v1__acknowledge__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   chat__v1__mark_read__init
+                     (Chat__V1__MarkRead         *message)
+{
+  static const Chat__V1__MarkRead init_value = CHAT__V1__MARK_READ__INIT;
+  *message = init_value;
+}
+size_t chat__v1__mark_read__get_packed_size
+                     (const Chat__V1__MarkRead *message)
+{
+  assert(message->base.descriptor == &chat__v1__mark_read__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t chat__v1__mark_read__pack
+                     (const Chat__V1__MarkRead *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &chat__v1__mark_read__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t chat__v1__mark_read__pack_to_buffer
+                     (const Chat__V1__MarkRead *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &chat__v1__mark_read__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Chat__V1__MarkRead *
+       chat__v1__mark_read__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Chat__V1__MarkRead *)
+     protobuf_c_message_unpack (&chat__v1__mark_read__descriptor,
+                                allocator, len, data);
+}
+void   chat__v1__mark_read__free_unpacked
+                     (Chat__V1__MarkRead *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &chat__v1__mark_read__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   chat__v1__ping__init
                      (Chat__V1__Ping         *message)
 {
@@ -457,7 +502,52 @@ void   chat__v1__ping__free_unpacked
   assert(message->base.descriptor == &chat__v1__ping__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor chat__v1__client_frame__field_descriptors[10] =
+void   chat__v1__refresh__init
+                     (Chat__V1__Refresh         *message)
+{
+  static const Chat__V1__Refresh init_value = CHAT__V1__REFRESH__INIT;
+  *message = init_value;
+}
+size_t chat__v1__refresh__get_packed_size
+                     (const Chat__V1__Refresh *message)
+{
+  assert(message->base.descriptor == &chat__v1__refresh__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t chat__v1__refresh__pack
+                     (const Chat__V1__Refresh *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &chat__v1__refresh__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t chat__v1__refresh__pack_to_buffer
+                     (const Chat__V1__Refresh *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &chat__v1__refresh__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Chat__V1__Refresh *
+       chat__v1__refresh__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Chat__V1__Refresh *)
+     protobuf_c_message_unpack (&chat__v1__refresh__descriptor,
+                                allocator, len, data);
+}
+void   chat__v1__refresh__free_unpacked
+                     (Chat__V1__Refresh *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &chat__v1__refresh__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor chat__v1__client_frame__field_descriptors[13] =
 {
   {
     "request_id",
@@ -579,6 +669,42 @@ static const ProtobufCFieldDescriptor chat__v1__client_frame__field_descriptors[
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "mark_read",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Chat__V1__ClientFrame, body_case),
+    offsetof(Chat__V1__ClientFrame, mark_read),
+    &chat__v1__mark_read__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "typing",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Chat__V1__ClientFrame, body_case),
+    offsetof(Chat__V1__ClientFrame, typing),
+    &chat__v1__typing__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "refresh",
+    32,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Chat__V1__ClientFrame, body_case),
+    offsetof(Chat__V1__ClientFrame, refresh),
+    &chat__v1__refresh__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned chat__v1__client_frame__field_indices_by_name[] = {
   8,   /* field[8] = acknowledge */
@@ -586,16 +712,20 @@ static const unsigned chat__v1__client_frame__field_indices_by_name[] = {
   7,   /* field[7] = history */
   5,   /* field[5] = join */
   6,   /* field[6] = leave */
+  10,   /* field[10] = mark_read */
   9,   /* field[9] = ping */
   2,   /* field[2] = publish */
+  12,   /* field[12] = refresh */
   0,   /* field[0] = request_id */
   3,   /* field[3] = subscribe */
+  11,   /* field[11] = typing */
   4,   /* field[4] = unsubscribe */
 };
-static const ProtobufCIntRange chat__v1__client_frame__number_ranges[1 + 1] =
+static const ProtobufCIntRange chat__v1__client_frame__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 32, 12 },
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor chat__v1__client_frame__descriptor =
 {
@@ -605,10 +735,10 @@ const ProtobufCMessageDescriptor chat__v1__client_frame__descriptor =
   "Chat__V1__ClientFrame",
   "chat.v1",
   sizeof(Chat__V1__ClientFrame),
-  10,
+  13,
   chat__v1__client_frame__field_descriptors,
   chat__v1__client_frame__field_indices_by_name,
-  1,  chat__v1__client_frame__number_ranges,
+  2,  chat__v1__client_frame__number_ranges,
   (ProtobufCMessageInit) chat__v1__client_frame__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -1098,6 +1228,44 @@ const ProtobufCMessageDescriptor chat__v1__acknowledge__descriptor =
   (ProtobufCMessageInit) chat__v1__acknowledge__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor chat__v1__mark_read__field_descriptors[1] =
+{
+  {
+    "positions",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Chat__V1__MarkRead, n_positions),
+    offsetof(Chat__V1__MarkRead, positions),
+    &chat__v1__position__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned chat__v1__mark_read__field_indices_by_name[] = {
+  0,   /* field[0] = positions */
+};
+static const ProtobufCIntRange chat__v1__mark_read__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor chat__v1__mark_read__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "chat.v1.MarkRead",
+  "MarkRead",
+  "Chat__V1__MarkRead",
+  "chat.v1",
+  sizeof(Chat__V1__MarkRead),
+  1,
+  chat__v1__mark_read__field_descriptors,
+  chat__v1__mark_read__field_indices_by_name,
+  1,  chat__v1__mark_read__number_ranges,
+  (ProtobufCMessageInit) chat__v1__mark_read__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 #define chat__v1__ping__field_descriptors NULL
 #define chat__v1__ping__field_indices_by_name NULL
 #define chat__v1__ping__number_ranges NULL
@@ -1114,6 +1282,44 @@ const ProtobufCMessageDescriptor chat__v1__ping__descriptor =
   chat__v1__ping__field_indices_by_name,
   0,  chat__v1__ping__number_ranges,
   (ProtobufCMessageInit) chat__v1__ping__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor chat__v1__refresh__field_descriptors[1] =
+{
+  {
+    "token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Chat__V1__Refresh, token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned chat__v1__refresh__field_indices_by_name[] = {
+  0,   /* field[0] = token */
+};
+static const ProtobufCIntRange chat__v1__refresh__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor chat__v1__refresh__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "chat.v1.Refresh",
+  "Refresh",
+  "Chat__V1__Refresh",
+  "chat.v1",
+  sizeof(Chat__V1__Refresh),
+  1,
+  chat__v1__refresh__field_descriptors,
+  chat__v1__refresh__field_indices_by_name,
+  1,  chat__v1__refresh__number_ranges,
+  (ProtobufCMessageInit) chat__v1__refresh__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue chat__v1__start__enum_values_by_number[2] =

@@ -142,6 +142,96 @@ void   chat__v1__conversation_state__free_unpacked
   assert(message->base.descriptor == &chat__v1__conversation_state__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   chat__v1__marks__init
+                     (Chat__V1__Marks         *message)
+{
+  static const Chat__V1__Marks init_value = CHAT__V1__MARKS__INIT;
+  *message = init_value;
+}
+size_t chat__v1__marks__get_packed_size
+                     (const Chat__V1__Marks *message)
+{
+  assert(message->base.descriptor == &chat__v1__marks__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t chat__v1__marks__pack
+                     (const Chat__V1__Marks *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &chat__v1__marks__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t chat__v1__marks__pack_to_buffer
+                     (const Chat__V1__Marks *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &chat__v1__marks__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Chat__V1__Marks *
+       chat__v1__marks__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Chat__V1__Marks *)
+     protobuf_c_message_unpack (&chat__v1__marks__descriptor,
+                                allocator, len, data);
+}
+void   chat__v1__marks__free_unpacked
+                     (Chat__V1__Marks *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &chat__v1__marks__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   chat__v1__typing__init
+                     (Chat__V1__Typing         *message)
+{
+  static const Chat__V1__Typing init_value = CHAT__V1__TYPING__INIT;
+  *message = init_value;
+}
+size_t chat__v1__typing__get_packed_size
+                     (const Chat__V1__Typing *message)
+{
+  assert(message->base.descriptor == &chat__v1__typing__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t chat__v1__typing__pack
+                     (const Chat__V1__Typing *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &chat__v1__typing__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t chat__v1__typing__pack_to_buffer
+                     (const Chat__V1__Typing *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &chat__v1__typing__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Chat__V1__Typing *
+       chat__v1__typing__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Chat__V1__Typing *)
+     protobuf_c_message_unpack (&chat__v1__typing__descriptor,
+                                allocator, len, data);
+}
+void   chat__v1__typing__free_unpacked
+                     (Chat__V1__Typing *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &chat__v1__typing__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   chat__v1__gap__init
                      (Chat__V1__Gap         *message)
 {
@@ -367,7 +457,7 @@ const ProtobufCMessageDescriptor chat__v1__position__descriptor =
   (ProtobufCMessageInit) chat__v1__position__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor chat__v1__conversation_state__field_descriptors[5] =
+static const ProtobufCFieldDescriptor chat__v1__conversation_state__field_descriptors[8] =
 {
   {
     "conversation",
@@ -429,18 +519,57 @@ static const ProtobufCFieldDescriptor chat__v1__conversation_state__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "read",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Chat__V1__ConversationState, read),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "peer_delivered",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Chat__V1__ConversationState, peer_delivered),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "peer_read",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Chat__V1__ConversationState, peer_read),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned chat__v1__conversation_state__field_indices_by_name[] = {
   0,   /* field[0] = conversation */
   1,   /* field[1] = epoch */
   2,   /* field[2] = last_sequence */
   4,   /* field[4] = members */
+  6,   /* field[6] = peer_delivered */
+  7,   /* field[7] = peer_read */
   3,   /* field[3] = position */
+  5,   /* field[5] = read */
 };
 static const ProtobufCIntRange chat__v1__conversation_state__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor chat__v1__conversation_state__descriptor =
 {
@@ -450,11 +579,139 @@ const ProtobufCMessageDescriptor chat__v1__conversation_state__descriptor =
   "Chat__V1__ConversationState",
   "chat.v1",
   sizeof(Chat__V1__ConversationState),
-  5,
+  8,
   chat__v1__conversation_state__field_descriptors,
   chat__v1__conversation_state__field_indices_by_name,
   1,  chat__v1__conversation_state__number_ranges,
   (ProtobufCMessageInit) chat__v1__conversation_state__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor chat__v1__marks__field_descriptors[4] =
+{
+  {
+    "conversation",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Chat__V1__Marks, conversation),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Chat__V1__Marks, user),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "delivered",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Chat__V1__Marks, delivered),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "read",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Chat__V1__Marks, read),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned chat__v1__marks__field_indices_by_name[] = {
+  0,   /* field[0] = conversation */
+  2,   /* field[2] = delivered */
+  3,   /* field[3] = read */
+  1,   /* field[1] = user */
+};
+static const ProtobufCIntRange chat__v1__marks__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor chat__v1__marks__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "chat.v1.Marks",
+  "Marks",
+  "Chat__V1__Marks",
+  "chat.v1",
+  sizeof(Chat__V1__Marks),
+  4,
+  chat__v1__marks__field_descriptors,
+  chat__v1__marks__field_indices_by_name,
+  1,  chat__v1__marks__number_ranges,
+  (ProtobufCMessageInit) chat__v1__marks__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor chat__v1__typing__field_descriptors[2] =
+{
+  {
+    "conversation",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Chat__V1__Typing, conversation),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Chat__V1__Typing, user),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned chat__v1__typing__field_indices_by_name[] = {
+  0,   /* field[0] = conversation */
+  1,   /* field[1] = user */
+};
+static const ProtobufCIntRange chat__v1__typing__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor chat__v1__typing__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "chat.v1.Typing",
+  "Typing",
+  "Chat__V1__Typing",
+  "chat.v1",
+  sizeof(Chat__V1__Typing),
+  2,
+  chat__v1__typing__field_descriptors,
+  chat__v1__typing__field_indices_by_name,
+  1,  chat__v1__typing__number_ranges,
+  (ProtobufCMessageInit) chat__v1__typing__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor chat__v1__gap__field_descriptors[5] =
@@ -547,20 +804,24 @@ const ProtobufCMessageDescriptor chat__v1__gap__descriptor =
   (ProtobufCMessageInit) chat__v1__gap__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue chat__v1__gap_reason__enum_values_by_number[4] =
+static const ProtobufCEnumValue chat__v1__gap_reason__enum_values_by_number[6] =
 {
   { "GAP_REASON_UNSPECIFIED", "CHAT__V1__GAP_REASON__GAP_REASON_UNSPECIFIED", 0 },
   { "GAP_REASON_RETENTION", "CHAT__V1__GAP_REASON__GAP_REASON_RETENTION", 1 },
   { "GAP_REASON_EPOCH_CHANGED", "CHAT__V1__GAP_REASON__GAP_REASON_EPOCH_CHANGED", 2 },
   { "GAP_REASON_LOG_TRUNCATED", "CHAT__V1__GAP_REASON__GAP_REASON_LOG_TRUNCATED", 3 },
+  { "GAP_REASON_NOT_KEPT", "CHAT__V1__GAP_REASON__GAP_REASON_NOT_KEPT", 4 },
+  { "GAP_REASON_NOT_GRANTED", "CHAT__V1__GAP_REASON__GAP_REASON_NOT_GRANTED", 5 },
 };
 static const ProtobufCIntRange chat__v1__gap_reason__value_ranges[] = {
-{0, 0},{0, 4}
+{0, 0},{0, 6}
 };
-static const ProtobufCEnumValueIndex chat__v1__gap_reason__enum_values_by_name[4] =
+static const ProtobufCEnumValueIndex chat__v1__gap_reason__enum_values_by_name[6] =
 {
   { "GAP_REASON_EPOCH_CHANGED", 2 },
   { "GAP_REASON_LOG_TRUNCATED", 3 },
+  { "GAP_REASON_NOT_GRANTED", 5 },
+  { "GAP_REASON_NOT_KEPT", 4 },
   { "GAP_REASON_RETENTION", 1 },
   { "GAP_REASON_UNSPECIFIED", 0 },
 };
@@ -571,9 +832,9 @@ const ProtobufCEnumDescriptor chat__v1__gap_reason__descriptor =
   "GapReason",
   "Chat__V1__GapReason",
   "chat.v1",
-  4,
+  6,
   chat__v1__gap_reason__enum_values_by_number,
-  4,
+  6,
   chat__v1__gap_reason__enum_values_by_name,
   1,
   chat__v1__gap_reason__value_ranges,

@@ -116,7 +116,7 @@ const ProtobufCMessageDescriptor chat__v1__error__descriptor =
   (ProtobufCMessageInit) chat__v1__error__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue chat__v1__error_code__enum_values_by_number[15] =
+static const ProtobufCEnumValue chat__v1__error_code__enum_values_by_number[16] =
 {
   { "ERROR_CODE_UNSPECIFIED", "CHAT__V1__ERROR_CODE__ERROR_CODE_UNSPECIFIED", 0 },
   { "ERROR_CODE_MALFORMED_FRAME", "CHAT__V1__ERROR_CODE__ERROR_CODE_MALFORMED_FRAME", 1 },
@@ -133,12 +133,14 @@ static const ProtobufCEnumValue chat__v1__error_code__enum_values_by_number[15] 
   { "ERROR_CODE_UNAUTHENTICATED", "CHAT__V1__ERROR_CODE__ERROR_CODE_UNAUTHENTICATED", 12 },
   { "ERROR_CODE_PERMISSION_DENIED", "CHAT__V1__ERROR_CODE__ERROR_CODE_PERMISSION_DENIED", 13 },
   { "ERROR_CODE_INTERNAL", "CHAT__V1__ERROR_CODE__ERROR_CODE_INTERNAL", 14 },
+  { "ERROR_CODE_DISCONNECTED", "CHAT__V1__ERROR_CODE__ERROR_CODE_DISCONNECTED", 15 },
 };
 static const ProtobufCIntRange chat__v1__error_code__value_ranges[] = {
-{0, 0},{0, 15}
+{0, 0},{0, 16}
 };
-static const ProtobufCEnumValueIndex chat__v1__error_code__enum_values_by_name[15] =
+static const ProtobufCEnumValueIndex chat__v1__error_code__enum_values_by_name[16] =
 {
+  { "ERROR_CODE_DISCONNECTED", 15 },
   { "ERROR_CODE_DRAINING", 11 },
   { "ERROR_CODE_FRAME_TOO_LARGE", 2 },
   { "ERROR_CODE_HANDSHAKE_TIMEOUT", 5 },
@@ -162,9 +164,9 @@ const ProtobufCEnumDescriptor chat__v1__error_code__descriptor =
   "ErrorCode",
   "Chat__V1__ErrorCode",
   "chat.v1",
-  15,
+  16,
   chat__v1__error_code__enum_values_by_number,
-  15,
+  16,
   chat__v1__error_code__enum_values_by_name,
   1,
   chat__v1__error_code__value_ranges,

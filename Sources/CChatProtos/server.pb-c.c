@@ -412,6 +412,96 @@ void   chat__v1__event__free_unpacked
   assert(message->base.descriptor == &chat__v1__event__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   chat__v1__member_count__init
+                     (Chat__V1__MemberCount         *message)
+{
+  static const Chat__V1__MemberCount init_value = CHAT__V1__MEMBER_COUNT__INIT;
+  *message = init_value;
+}
+size_t chat__v1__member_count__get_packed_size
+                     (const Chat__V1__MemberCount *message)
+{
+  assert(message->base.descriptor == &chat__v1__member_count__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t chat__v1__member_count__pack
+                     (const Chat__V1__MemberCount *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &chat__v1__member_count__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t chat__v1__member_count__pack_to_buffer
+                     (const Chat__V1__MemberCount *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &chat__v1__member_count__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Chat__V1__MemberCount *
+       chat__v1__member_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Chat__V1__MemberCount *)
+     protobuf_c_message_unpack (&chat__v1__member_count__descriptor,
+                                allocator, len, data);
+}
+void   chat__v1__member_count__free_unpacked
+                     (Chat__V1__MemberCount *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &chat__v1__member_count__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   chat__v1__token_expiring__init
+                     (Chat__V1__TokenExpiring         *message)
+{
+  static const Chat__V1__TokenExpiring init_value = CHAT__V1__TOKEN_EXPIRING__INIT;
+  *message = init_value;
+}
+size_t chat__v1__token_expiring__get_packed_size
+                     (const Chat__V1__TokenExpiring *message)
+{
+  assert(message->base.descriptor == &chat__v1__token_expiring__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t chat__v1__token_expiring__pack
+                     (const Chat__V1__TokenExpiring *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &chat__v1__token_expiring__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t chat__v1__token_expiring__pack_to_buffer
+                     (const Chat__V1__TokenExpiring *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &chat__v1__token_expiring__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Chat__V1__TokenExpiring *
+       chat__v1__token_expiring__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Chat__V1__TokenExpiring *)
+     protobuf_c_message_unpack (&chat__v1__token_expiring__descriptor,
+                                allocator, len, data);
+}
+void   chat__v1__token_expiring__free_unpacked
+                     (Chat__V1__TokenExpiring *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &chat__v1__token_expiring__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   chat__v1__heartbeat__init
                      (Chat__V1__Heartbeat         *message)
 {
@@ -1215,7 +1305,7 @@ const ProtobufCMessageDescriptor chat__v1__history_page__descriptor =
   (ProtobufCMessageInit) chat__v1__history_page__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor chat__v1__event__field_descriptors[2] =
+static const ProtobufCFieldDescriptor chat__v1__event__field_descriptors[6] =
 {
   {
     "following",
@@ -1241,15 +1331,68 @@ static const ProtobufCFieldDescriptor chat__v1__event__field_descriptors[2] =
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "marks",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Chat__V1__Event, body_case),
+    offsetof(Chat__V1__Event, marks),
+    &chat__v1__marks__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "typing",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Chat__V1__Event, body_case),
+    offsetof(Chat__V1__Event, typing),
+    &chat__v1__typing__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "token_expiring",
+    32,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Chat__V1__Event, body_case),
+    offsetof(Chat__V1__Event, token_expiring),
+    &chat__v1__token_expiring__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "members",
+    33,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Chat__V1__Event, body_case),
+    offsetof(Chat__V1__Event, members),
+    &chat__v1__member_count__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned chat__v1__event__field_indices_by_name[] = {
   0,   /* field[0] = following */
+  2,   /* field[2] = marks */
+  5,   /* field[5] = members */
+  4,   /* field[4] = token_expiring */
+  3,   /* field[3] = typing */
   1,   /* field[1] = unfollowed */
 };
-static const ProtobufCIntRange chat__v1__event__number_ranges[1 + 1] =
+static const ProtobufCIntRange chat__v1__event__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 32, 4 },
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor chat__v1__event__descriptor =
 {
@@ -1259,11 +1402,100 @@ const ProtobufCMessageDescriptor chat__v1__event__descriptor =
   "Chat__V1__Event",
   "chat.v1",
   sizeof(Chat__V1__Event),
-  2,
+  6,
   chat__v1__event__field_descriptors,
   chat__v1__event__field_indices_by_name,
-  1,  chat__v1__event__number_ranges,
+  2,  chat__v1__event__number_ranges,
   (ProtobufCMessageInit) chat__v1__event__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor chat__v1__member_count__field_descriptors[2] =
+{
+  {
+    "conversation",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Chat__V1__MemberCount, conversation),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "members",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Chat__V1__MemberCount, members),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned chat__v1__member_count__field_indices_by_name[] = {
+  0,   /* field[0] = conversation */
+  1,   /* field[1] = members */
+};
+static const ProtobufCIntRange chat__v1__member_count__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor chat__v1__member_count__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "chat.v1.MemberCount",
+  "MemberCount",
+  "Chat__V1__MemberCount",
+  "chat.v1",
+  sizeof(Chat__V1__MemberCount),
+  2,
+  chat__v1__member_count__field_descriptors,
+  chat__v1__member_count__field_indices_by_name,
+  1,  chat__v1__member_count__number_ranges,
+  (ProtobufCMessageInit) chat__v1__member_count__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor chat__v1__token_expiring__field_descriptors[1] =
+{
+  {
+    "expires_in_ms",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Chat__V1__TokenExpiring, expires_in_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned chat__v1__token_expiring__field_indices_by_name[] = {
+  0,   /* field[0] = expires_in_ms */
+};
+static const ProtobufCIntRange chat__v1__token_expiring__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor chat__v1__token_expiring__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "chat.v1.TokenExpiring",
+  "TokenExpiring",
+  "Chat__V1__TokenExpiring",
+  "chat.v1",
+  sizeof(Chat__V1__TokenExpiring),
+  1,
+  chat__v1__token_expiring__field_descriptors,
+  chat__v1__token_expiring__field_indices_by_name,
+  1,  chat__v1__token_expiring__number_ranges,
+  (ProtobufCMessageInit) chat__v1__token_expiring__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor chat__v1__heartbeat__field_descriptors[2] =

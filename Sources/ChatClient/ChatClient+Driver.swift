@@ -38,6 +38,8 @@ extension ChatClient {
 
   func lost(_ link: Int, _ reason: ChatClientError) {
     links[link] = nil
+    // Perhaps there are new files by now.
+    if reason.code == .tlsFailed { encryption = nil }
     run { state, now in state.lost(link, reason, at: now) }
   }
 
@@ -79,6 +81,7 @@ extension ChatClient {
       case .success(let connected): waiter?.resume(returning: connected)
       case .failure(let error): waiter?.resume(throwing: error)
       }
+    case .refreshToken: refreshToken()
     case .collectAcknowledgements: state.acknowledge(queue.takeUnacknowledged(), at: now)
     case .finished: finish()
     }
@@ -95,13 +98,33 @@ extension ChatClient {
   // MARK: Connections
 
   private func open(_ link: Int) {
+    if let provider = configuration.tokenProvider { openWithToken(link, provider) } else { connect(link) }
+  }
+
+  func connect(_ link: Int) {
+    guard let tls = configuration.tls else { return connect(link, nil) }
+    let loaded = encryption ?? ClientEncryption.load(tls, host: configuration.host, on: eventLoop)
+    encryption = loaded
+    loaded.whenComplete { result in
+      self.assumeIsolated { client in
+        switch result {
+        case .success(let encryption): client.connect(link, encryption)
+        case .failure(let error): client.opened(link, .failure(error))
+        }
+      }
+    }
+  }
+
+  private func connect(_ link: Int, _ encryption: ClientEncryption?) {
     let configuration = configuration
     let bootstrap = ClientBootstrap(group: eventLoop)
       .connectTimeout(.milliseconds(Int64(clamping: configuration.connectTimeout.milliseconds)))
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(LinkHandler(link, client: self, configuration))
+          let pipeline = channel.pipeline.syncOperations
+          if let encryption { try pipeline.addHandler(encryption.handler()) }
+          try pipeline.addHandler(LinkHandler(link, client: self, configuration))
         }
       }
     bootstrap.connect(host: configuration.host, port: configuration.port).whenComplete { result in
@@ -115,7 +138,7 @@ extension ChatClient {
       links[link] = channel
       run { state, now in state.opened(link, at: now) }
     case .failure(let error):
-      lost(link, ChatClientError(connecting: error, configuration))
+      lost(link, error as? ChatClientError ?? ChatClientError(connecting: error, configuration))
     }
   }
 

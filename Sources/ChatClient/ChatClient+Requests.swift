@@ -77,6 +77,18 @@ extension ChatClient {
     return page
   }
 
+  /// Says that the user has read a conversation up to a message. The others are told, and the user's other
+  /// devices. Without a connection it is said when there is one.
+  public func markRead(_ position: Position) {
+    run { state, now in state.markRead(position, at: now) }
+  }
+
+  /// Says that the user is writing. Call it every few seconds while that goes on; without a connection it does
+  /// nothing.
+  public func typing(in conversation: String) {
+    run { state, now in state.typing(in: conversation, at: now) }
+  }
+
   /// Asks for a sign of life.
   public func ping() async throws {
     let answer = try await request(.ping)
@@ -94,7 +106,7 @@ extension ChatClient {
     guard case .done = answer else { throw ChatClientError.unexpected(answer, name) }
   }
 
-  private func request(_ body: ClientFrame.Body) async throws -> ServerFrame.Body {
+  func request(_ body: ClientFrame.Body) async throws -> ServerFrame.Body {
     let id = state.makeRequestID()
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { waiter in

@@ -32,6 +32,8 @@ public actor ChatClient {
   var state: ClientState<Waiter>
   var messageIDs = ClientMessageIDs()
   var links: [Int: any Channel] = [:]
+  /// What was read for encryption; read again after a failure.
+  var encryption: EventLoopFuture<ClientEncryption>?
   var codec: FrameCodec
   /// Frames for one link that are not written yet.
   var output = FrameBuffer()

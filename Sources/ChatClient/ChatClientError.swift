@@ -10,6 +10,8 @@ public struct ChatClientError: Error, Sendable {
     public static let connectionRefused = Code(name: "connection_refused")
     /// The address cannot be reached, or its name cannot be resolved.
     public static let unreachable = Code(name: "unreachable")
+    /// The connection could not be encrypted, or the broker's certificate is not to be trusted.
+    public static let tlsFailed = Code(name: "tls_failed")
     /// No answer came in time.
     public static let timedOut = Code(name: "timed_out")
     /// The connection was lost; the client connects again by itself.
@@ -26,6 +28,8 @@ public struct ChatClientError: Error, Sendable {
     public static let limitExceeded = Code(name: "limit_exceeded")
     /// The broker sent what this version does not understand.
     public static let protocolViolation = Code(name: "protocol_violation")
+    /// ``ChatClient/Configuration/tokenProvider`` has failed.
+    public static let tokenUnavailable = Code(name: "token_unavailable")
     /// The task that waited was cancelled.
     public static let cancelled = Code(name: "cancelled")
 

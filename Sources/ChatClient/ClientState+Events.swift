@@ -6,7 +6,7 @@ extension ClientState {
   mutating func opened(_ link: Int, at now: UInt64) {
     guard connection.next?.id == link else { return act(.close(link: link)) }
     var connect = ClientFrame.Connect()
-    connect.token = configuration.token
+    connect.token = token
     connect.user = configuration.user
     connect.device = configuration.device
     connect.client = configuration.name
@@ -34,6 +34,7 @@ extension ClientState {
     switch frame.body {
     case .message(let message): receive(message, at: now)
     case .gap(let gap):
+      if gap.reason == .epochChanged { forgetRead(gap.conversation) }
       if let place = positions.receive(gap, at: now) { act(.update(.gap(gap, place))) }
       pump(at: now)
     case .event(let event): receive(event, at: now)
@@ -78,6 +79,12 @@ extension ClientState {
     case .unfollowed(let conversation):
       if positions.forget(conversation) { act(.update(.forget(conversation: conversation))) }
       acknowledged[conversation] = nil
+      forgetRead(conversation)
+    case .marks: break
+    case .typing, .members:
+      // Not worth a place where there is none.
+      guard hasRoom else { return }
+    case .tokenExpiring: act(.refreshToken)
     case .unknown: return
     }
     act(.update(.update(.event(event))))
@@ -133,6 +140,7 @@ extension ClientState {
     act(.connected(.success(connected)))
     unacknowledged.merge(acknowledged) { newer, _ in newer }
     acknowledged.removeAll()
+    repeatReadMarks()
     if acknowledgeAt != nil || !unacknowledged.isEmpty { acknowledgeAt = now.adding(acknowledgeInterval) }
     pump(at: now)
   }

@@ -15,6 +15,8 @@ struct ClientState<Waiter> {
     case connected(Result<ServerFrame.Connected, ChatClientError>)
     /// It is time for ``acknowledge(_:at:)``.
     case collectAcknowledgements
+    /// The token expires: it is time for ``refresh(_:at:)``, if there is a provider.
+    case refreshToken
     /// Everything has ended.
     case finished
   }
@@ -25,6 +27,8 @@ struct ClientState<Waiter> {
   }
 
   let configuration: ChatClient.Configuration
+  /// For the next connection.
+  var token: String
   let requestTimeout: UInt64
   let acknowledgeInterval: UInt64
   var connection: ConnectionState
@@ -37,6 +41,10 @@ struct ClientState<Waiter> {
   var acknowledged: [String: Position] = [:]
   var unacknowledged: [String: Position] = [:]
   var acknowledgeAt: UInt64?
+  /// What the user has read, as this client was told.
+  var read: [String: Position] = [:]
+  /// Where the broker does not know it yet.
+  private var unsentReads: Set<String> = []
   var lastAcknowledge: UInt64 = 0
   /// Broadcasts that the new connection follows because it was asked to before they were unsubscribed.
   var leaving: Set<String> = []
@@ -48,11 +56,14 @@ struct ClientState<Waiter> {
 
   init(_ configuration: ChatClient.Configuration, seed: UInt64) {
     self.configuration = configuration
+    token = configuration.token
     requestTimeout = configuration.requestTimeout.milliseconds
     acknowledgeInterval = configuration.acknowledgeInterval.milliseconds
     let backoff = Backoff(
       initial: configuration.backoffInitial, maximum: configuration.backoffMaximum, seed: seed)
     connection = ConnectionState(connectTimeout: configuration.connectTimeout.milliseconds, backoff: backoff)
+    connection.mostRefusedTokens =
+      configuration.tokenProvider == nil ? 1 : ConnectionState.mostRefusedOfProvider
     retryBackoff = Backoff(
       initial: configuration.backoffInitial, maximum: configuration.backoffMaximum, seed: ~seed)
     window = PublishWindow(
@@ -166,6 +177,48 @@ struct ClientState<Waiter> {
     unacknowledged.removeAll()
   }
 
+  /// The user has read it: the broker is told now, or when there is a connection.
+  mutating func markRead(_ position: Position, at now: UInt64) {
+    if let known = read[position.conversation], known.epoch == position.epoch,
+      known.sequence >= position.sequence
+    {
+      return
+    }
+    read[position.conversation] = position
+    unsentReads.insert(position.conversation)
+    pump(at: now)
+  }
+
+  /// What was said last may be lost: the broker stores it after a while.
+  mutating func repeatReadMarks() { unsentReads = Set(read.keys) }
+
+  /// The log is another one, or is no longer followed.
+  mutating func forgetRead(_ conversation: String) {
+    read[conversation] = nil
+    unsentReads.remove(conversation)
+  }
+
+  private mutating func sendReadMarks(at now: UInt64) {
+    guard !unsentReads.isEmpty else { return }
+    for frame in frameSized(unsentReads.compactMap { read[$0] }) {
+      send(ClientFrame(requestID: 0, body: .markRead(frame)), at: now)
+    }
+    unsentReads.removeAll()
+  }
+
+  /// Without a connection nobody needs to know.
+  mutating func typing(in conversation: String, at now: UInt64) {
+    guard isConnected, closing == nil else { return }
+    send(ClientFrame(requestID: 0, body: .typing(conversation: conversation)), at: now)
+  }
+
+  /// There is a new token, for this session and the next ones.
+  mutating func refresh(_ token: String, at now: UInt64) {
+    self.token = token
+    guard isConnected, closing == nil else { return }
+    send(ClientFrame(requestID: makeRequestID(), body: .refresh(token: token)), at: now)
+  }
+
   // MARK: Sending
 
   mutating func send(_ frame: ClientFrame, at now: UInt64) {
@@ -181,6 +234,7 @@ struct ClientState<Waiter> {
       let subscribe = ClientFrame.Subscribe(conversation: place.conversation, after: place)
       send(ClientFrame(requestID: 0, body: .subscribe(subscribe)), at: now)
     }
+    sendReadMarks(at: now)
     while let (id, body) = requests.next(at: now) { send(ClientFrame(requestID: id, body: body), at: now) }
     while let (id, publish) = window.next(at: now) {
       send(ClientFrame(requestID: id, body: .publish(publish)), at: now)
@@ -191,7 +245,7 @@ struct ClientState<Waiter> {
   func frameSized(_ positions: [Position]) -> [[Position]] {
     // Before the broker has announced a limit, the least usual one is taken.
     let announced = Int(connection.limits.frameBytes)
-    let room = max(1, (announced == 0 ? 128 * 1024 : announced) - 1024 - configuration.token.utf8.count)
+    let room = max(1, (announced == 0 ? 128 * 1024 : announced) - 1024 - token.utf8.count)
     var pieces: [[Position]] = []
     var used = Int.max
     for position in positions {

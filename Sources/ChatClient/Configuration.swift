@@ -1,6 +1,9 @@
 public import ChatCore
 
 extension ChatClient {
+  /// Gives a token that lasts for a while.
+  public typealias TokenProvider = @Sendable () async throws -> String
+
   /// Whom to connect to, as whom, and every bound of the client.
   public struct Configuration: Sendable {
     // MARK: Identity
@@ -9,10 +12,15 @@ extension ChatClient {
     public var host = "127.0.0.1"
     /// Port of the broker's TCP listener.
     public var port = 7400
+    /// How the connection is encrypted; nil: not at all.
+    public var tls: TLS?
     /// The user id. May be empty if the token says it.
     public var user: String
-    /// Proof of who the user is; ignored by a broker without authentication.
+    /// Proof of who the user is, a JWT; ignored by a broker without authentication.
     public var token = ""
+    /// Gives the tokens, instead of ``token``: called for each attempt to connect, within ``connectTimeout``, and when
+    /// the broker says that the session's token expires soon.
+    public var tokenProvider: TokenProvider?
     /// Names this device among the user's devices.
     public var device = ""
     /// Name and version of the program, for the broker's logs.

@@ -48,6 +48,10 @@ struct ConnectionState {
   /// A wait that the broker asks for is at most this long, in milliseconds.
   static let longestHint: UInt64 = 300_000
 
+  /// So many tokens in a row of a provider have to be refused before the client gives up: one may have expired on
+  /// its way.
+  static let mostRefusedOfProvider = 2
+
   private(set) var phase: Phase = .idle
   /// The one in use.
   private(set) var current: Link?
@@ -58,6 +62,9 @@ struct ConnectionState {
   private var connectAt: UInt64?
   private var lastID = 0
   private var isReading = true
+  /// With so many refused in a row the client gives up.
+  var mostRefusedTokens = 1
+  private var refusedTokens = 0
   private var backoff: Backoff
   private let connectTimeout: UInt64
 
@@ -111,6 +118,7 @@ struct ConnectionState {
     (opened.openedAt, opened.lastReceived, opened.lastSent) = (now, now, now)
     actions.append(.adopted(frame, resumed: opened.resumed))
     limits = frame.limits
+    refusedTokens = 0
     (current, next, connectAt, phase, isReading) = (opened, nil, nil, .running, true)
     current?.resumed = [:]
     return actions
@@ -208,7 +216,9 @@ struct ConnectionState {
       phase = .idle
       return [.firstFailed(reason)]
     }
-    if reason.isFinal { return end(reason) + [.failed(reason)] }
+    if reason.refusal?.code == .unauthenticated { refusedTokens += 1 }
+    let hasAnotherToken = reason.refusal?.code == .unauthenticated && refusedTokens < mostRefusedTokens
+    if reason.isFinal, !hasAnotherToken { return end(reason) + [.failed(reason)] }
     let wait = max(backoff.next(), min(reason.refusal?.retryAfter ?? 0, Self.longestHint))
     connectAt = now.adding(wait)
     return current == nil ? [.disconnected(reason, retryIn: wait)] : []

@@ -8,6 +8,7 @@ final class LinkHandler: ChannelInboundHandler {
 
   private let link: Int
   private let client: ChatClient
+  private let configuration: ChatClient.Configuration
   private var reader: FrameReader
   private var codec: FrameCodec
   private var failure: ChatClientError?
@@ -15,6 +16,7 @@ final class LinkHandler: ChannelInboundHandler {
   init(_ link: Int, client: ChatClient, _ configuration: ChatClient.Configuration) {
     self.link = link
     self.client = client
+    self.configuration = configuration
     reader = FrameReader(limit: configuration.frameBytes)
     codec = FrameCodec(decodingBytes: configuration.decodingBytes)
   }
@@ -49,8 +51,10 @@ final class LinkHandler: ChannelInboundHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     if failure == nil {
-      failure = ChatClientError(
-        .connectionLost, "the connection broke (\(error)): the client connects again by itself")
+      failure =
+        ChatClientError(encrypting: error, configuration)
+        ?? ChatClientError(
+          .connectionLost, "the connection broke (\(error)): the client connects again by itself")
     }
     context.close(promise: nil)
   }
@@ -65,6 +69,10 @@ final class LinkHandler: ChannelInboundHandler {
 extension ChatClientError {
   /// Why a connection could not be opened.
   init(connecting error: any Error, _ configuration: ChatClient.Configuration) {
+    if let failure = ChatClientError(encrypting: error, configuration) {
+      self = failure
+      return
+    }
     let target = "\(configuration.host):\(configuration.port)"
     let causes: [any Error] =
       (error as? NIOConnectionError).map { failures in

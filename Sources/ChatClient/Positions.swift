@@ -75,7 +75,7 @@ struct Positions {
     case .logTruncated:
       // What comes next takes the number of the first one that was lost.
       moved.sequence = gap.from > 0 ? gap.from - 1 : 0
-    case .retention, .unspecified:
+    case .retention, .notKept, .notGranted, .unspecified:
       if place.isAnchored {
         guard gap.to > place.sequence else { return nil }
         guard gap.from <= place.sequence.adding(1) else {

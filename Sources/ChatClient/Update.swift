@@ -6,7 +6,9 @@ public enum Update: Sendable {
   case message(Message)
   /// Messages that will never come.
   case gap(Gap)
-  /// The session follows a conversation from now on, or no longer.
+  /// The session follows a conversation from now on, or no longer; a member's marks have moved; or somebody is
+  /// typing, which is left out while ``ChatClient/Configuration/bufferedUpdates`` are unread; or the session's token
+  /// expires soon, for which see ``ChatClient/refresh(token:)``.
   case event(ServerFrame.Event)
   /// A session was opened: the first one, or a further one after the connection was lost or moved.
   case connected(ServerFrame.Connected)

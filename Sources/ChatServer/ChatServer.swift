@@ -1,3 +1,4 @@
+import CMalloc
 public import ChatCore
 public import Logging
 public import NIOCore
@@ -5,7 +6,7 @@ import NIOPosix
 public import ServiceLifecycle
 import Synchronization
 
-/// A chat broker for one process: a TCP listener, event loops, and a store.
+/// A chat broker for one process: listeners, event loops, and a store.
 ///
 /// ```swift
 /// var configuration = ServerConfiguration()
@@ -28,13 +29,24 @@ public final class ChatServer: Service {
   private struct Running {
     let group: MultiThreadedEventLoopGroup
     let ports: [LoopPort]
-    let listener: any Channel
+    let listeners: ServerListeners
+    let service: NodeService
+    let certificates: Certificates
+    let watchdog: Watchdog
   }
 
-  private let configuration: ServerConfiguration
+  /// Between two lines about a drain.
+  private static let progressInterval = Duration.seconds(1)
+
+  /// How often the configuration was read anew, for `/metrics`; whoever reads it counts.
+  public let reloads = ReloadCounters()
+
+  let configuration: ServerConfiguration
   private let store: any MessageStore
-  private let logger: Logger
+  let logger: Logger
   private let state = Mutex(State.new)
+  private let ownFailure = Mutex(ServerError?.none)
+  private let drainRequests = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
   /// Makes a server that does nothing yet.
   public init(configuration: ServerConfiguration, store: any MessageStore, logger: Logger) {
@@ -43,13 +55,32 @@ public final class ChatServer: Service {
     self.logger = logger
   }
 
-  /// Runs until graceful shutdown is asked for, then drains.
+  /// Runs until graceful shutdown is asked for, or an operator asks for a drain; then drains.
   ///
-  /// - Throws: what ``start()`` throws.
+  /// - Throws: what ``start()`` throws; ``failure``.
   public func run() async throws {
     try await start()
-    try? await gracefulShutdown()
+    await waitUntilDrain()
     await stop()
+    if let failure { throw failure }
+  }
+
+  /// Why the server has drained by itself, and will not go on; nil: it has not.
+  public var failure: ServerError? { ownFailure.withLock { $0 } }
+
+  /// Returns when graceful shutdown is asked for, or an operator asks for a drain.
+  public func waitUntilDrain() async {
+    await withTaskGroup { group in
+      group.addTask { try? await gracefulShutdown() }
+      group.addTask { [drainRequests] in for await _ in drainRequests.stream { return } }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  /// Where the server listens: `tcp`, `http` and `admin`, as far as they are there. Empty when it does not run.
+  public var addresses: [(name: String, address: SocketAddress)] {
+    state.withLock { if case .running(let running) = $0 { running.listeners.addresses } else { [] } }
   }
 
   /// Listens.
@@ -68,13 +99,41 @@ public final class ChatServer: Service {
     guard mayStart else { throw ServerError(.state, "this server was started before: make another one") }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loops)
     do {
+      let certificates = try await loadCertificates()
       let ports = try await makeLoops(group)
-      let listener = try await listen(group, ports)
-      guard let address = listener.localAddress else {
+      let process = ProcessReader()
+      let watch = WatchStatus()
+      let service = NodeService(
+        configuration: configuration, ports: ports, store: store, certificates: certificates,
+        reloads: reloads, process: process, watch: watch
+      ) { [drainRequests] in drainRequests.continuation.yield() }
+      let listeners = try await ServerListeners.open(
+        configuration, group: group, ports: ports, service: service, certificates: certificates,
+        logger: logger)
+      guard let address = listeners.tcp.localAddress else {
         throw ServerError(.bind, "the listener has no address")
       }
-      state.withLock { $0 = .running(Running(group: group, ports: ports, listener: listener)) }
-      logger.info("listening", metadata: ["address": "\(address)", "loops": "\(configuration.loops)"])
+      let watchdog = Watchdog(
+        pulses: ports.map(\.pulse), configuration: configuration.health, process: process, status: watch,
+        actions: watchdogActions(ports), logger: logger)
+      watchdog.start()
+      service.listens(at: listeners.addresses.map { ($0.name, "\($0.address.hostAndPort)") })
+      state.withLock {
+        $0 = .running(
+          Running(
+            group: group, ports: ports, listeners: listeners, service: service, certificates: certificates,
+            watchdog: watchdog))
+      }
+      for (name, address) in listeners.addresses {
+        logger.info(
+          "listening",
+          metadata: [
+            "event.action": "listen", "chat.listener": "\(name)",
+            "server.address": "\(address.ipAddress ?? "")",
+            "server.port": .stringConvertible(address.port ?? 0),
+            "chat.loops": .stringConvertible(configuration.loops),
+          ])
+      }
       return address
     } catch {
       state.withLock { $0 = .stopped }
@@ -83,8 +142,9 @@ public final class ChatServer: Service {
     }
   }
 
-  /// Drains and stops: no new connections, `GoAway` to all sessions, what is queued goes out, and what is left
-  /// after ``DrainConfiguration/grace`` is closed. Returns when all threads have ended.
+  /// Drains and stops: not ready for ``DrainConfiguration/delay``, then no new connections, `GoAway` to all
+  /// sessions, what is published is committed and answered, what is queued goes out, and what is left after
+  /// ``DrainConfiguration/grace`` is closed. Returns when all threads have ended.
   public func stop() async {
     let running: Running? = state.withLock { state in
       guard case .running(let running) = state else { return nil }
@@ -92,24 +152,56 @@ public final class ChatServer: Service {
       return running
     }
     guard let running else { return }
-    logger.info("draining", metadata: ["grace_ms": "\(configuration.drain.grace)"])
-    try? await running.listener.close()
-    await drain(running)
+    let drain = configuration.drain
+    // First, so that who asks hears it before connections fail.
+    await running.service.drainBegins()
+    let sessions = await running.service.sessionCount()
+    logger.info(
+      "draining",
+      metadata: [
+        "event.action": "drain", "chat.sessions": .stringConvertible(sessions),
+        "chat.delay_ms": .stringConvertible(drain.delay), "chat.grace_ms": .stringConvertible(drain.grace),
+      ])
+    if drain.delay > 0 { try? await Task.sleep(for: .milliseconds(drain.delay)) }
+    await running.listeners.closePublic()
+    let progress = Task { await tellProgress(running.service) }
+    await self.drain(running)
+    progress.cancel()
+    await running.watchdog.stop()
+    // Operators can watch until here.
+    await running.listeners.closeAdmin()
     for port in running.ports { try? await port.call { $0.stop() } }
+    await running.service.end()
+    await finishCalls(running)
     try? await running.group.shutdownGracefully()
-    logger.info("stopped")
+    logger.info("stopped", metadata: ["event.action": "stop"])
+  }
+
+  /// Takes other limits while the server runs.
+  ///
+  /// They hold at once, but those that clients go by: what a session was told when it began, in
+  /// `Connected.limits`, holds until it ends. A WebSocket keeps ``Limits/clientMessageBytes`` of its beginning.
+  ///
+  /// - Throws: ``ServerError`` if a value is out of range, or the server does not run; then nothing has changed.
+  public func apply(limits: Limits) async throws(ServerError) {
+    try Self.check(limits)
+    guard let service else { throw ServerError(.state, "this server does not run: its limits cannot change") }
+    await service.apply(limits)
+  }
+
+  /// What operators can ask; nil when the server does not run.
+  var service: NodeService? {
+    state.withLock { if case .running(let running) = $0 { running.service } else { nil } }
+  }
+
+  /// Nil when the server does not run.
+  var certificates: Certificates? {
+    state.withLock { if case .running(let running) = $0 { running.certificates } else { nil } }
   }
 
   /// What all loops have done since the start.
   package func counters() async -> [RouterCounters] {
-    let ports: [LoopPort] = state.withLock {
-      if case .running(let running) = $0 { running.ports } else { [] }
-    }
-    var all: [RouterCounters] = []
-    for port in ports {
-      if let counters = try? await port.call({ $0.counters }) { all.append(counters) }
-    }
-    return all
+    await service?.onAllLoops { $0.counters } ?? []
   }
 
   private func check() throws(ServerError) {
@@ -120,15 +212,35 @@ public final class ChatServer: Service {
       throw ServerError(.configuration, "port is \(configuration.port): 0 to 65535 are allowed")
     }
     let day: UInt64 = 86_400_000
-    guard configuration.drain.grace <= day, configuration.drain.spread <= day else {
-      throw ServerError(
-        .configuration, "drain.grace and drain.spread are in milliseconds: at most \(day), a day, is allowed")
-    }
-    guard (1...1_000).contains(configuration.limits.flushPieces), configuration.limits.flushBytes > 0 else {
+    guard
+      [configuration.drain.grace, configuration.drain.spread, configuration.drain.delay].max() ?? 0 <= day
+    else {
       throw ServerError(
         .configuration,
-        "limits.flushPieces is \(configuration.limits.flushPieces), 1 to 1000 are allowed; "
-          + "limits.flushBytes is \(configuration.limits.flushBytes), 1 or more is allowed")
+        "drain.grace_ms, drain.spread_ms and drain.delay_ms are at most \(day), a day")
+    }
+    try configuration.health.check()
+    for prefix in configuration.retention.none where !prefix.hasPrefix(RetentionRules.allowedPrefix) {
+      throw ServerError(
+        .configuration,
+        "retention.none has \"\(prefix)\": what begins with \(RetentionRules.allowedPrefix) is allowed, because "
+          + "the members of other conversations are in the store")
+    }
+    try Self.check(configuration.limits)
+  }
+
+  private static func check(_ limits: Limits) throws(ServerError) {
+    guard (1...1_000).contains(limits.flushPieces), limits.flushBytes > 0 else {
+      throw ServerError(
+        .configuration,
+        "limits.flushPieces is \(limits.flushPieces), 1 to 1000 are allowed; "
+          + "limits.flushBytes is \(limits.flushBytes), 1 or more is allowed")
+    }
+    guard limits.messageBytes > 0, limits.encryptedFlushBytes > 0 else {
+      throw ServerError(
+        .configuration,
+        "limits.messageBytes is \(limits.messageBytes) and limits.encryptedFlushBytes is "
+          + "\(limits.encryptedFlushBytes): 1 or more is allowed for each")
     }
   }
 
@@ -147,30 +259,41 @@ public final class ChatServer: Service {
     return all
   }
 
-  private func listen(_ group: MultiThreadedEventLoopGroup, _ ports: [LoopPort]) async throws -> any Channel {
-    let byLoop = Dictionary(uniqueKeysWithValues: ports.map { (ObjectIdentifier($0.eventLoop), $0) })
-    var bootstrap = ServerBootstrap(group: group)
-      .serverChannelOption(.backlog, value: Int32(clamping: configuration.backlog))
-      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          guard let port = byLoop[ObjectIdentifier(channel.eventLoop)] else {
-            throw ServerError(.state, "a connection came on a loop that is not the server's")
-          }
-          try channel.pipeline.syncOperations.addHandler(SessionHandler(driver: port.value))
-        }
-      }
-    if let bytes = configuration.sendBufferBytes {
-      bootstrap = bootstrap.childChannelOption(.socketOption(.so_sndbuf), value: .init(clamping: bytes))
+  /// What operators have asked has its answer by now, unless the store hangs; lets it go out.
+  private func finishCalls(_ running: Running) async {
+    let calls = running.service.httpCalls
+    let cut = running.group.next().scheduleTask(in: .seconds(1)) { calls.giveUp() }
+    await calls.shut()
+    cut.cancel()
+  }
+
+  private func watchdogActions(_ ports: [LoopPort]) -> Watchdog.Actions {
+    Watchdog.Actions(
+      shedWindows: {
+        for port in ports { port.run { $0.shedWindows() } }
+        cmalloc_give_back()
+      },
+      refuseSessions: { refuses in for port in ports { port.run { $0.refuseSessions(refuses) } } },
+      end: { [weak self] failure in self?.end(failure) })
+  }
+
+  private func end(_ failure: ServerError) {
+    guard failure.code == .memory else {
+      configuration.endProcess?(failure)
+      return
     }
-    do {
-      return try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
-    } catch {
-      throw ServerError(
-        .bind,
-        "cannot listen on \(configuration.host):\(configuration.port) (\(error)): "
-          + "stop what listens there, or choose another host or port")
+    // The loops turn, so clients can be told.
+    ownFailure.withLock { $0 = failure }
+    drainRequests.continuation.yield()
+  }
+
+  /// Says from time to time how many sessions are left, until it is cancelled.
+  private func tellProgress(_ service: NodeService) async {
+    while (try? await Task.sleep(for: Self.progressInterval)) != nil {
+      let sessions = await service.sessionCount()
+      logger.info(
+        "draining goes on",
+        metadata: ["event.action": "drain", "chat.sessions": .stringConvertible(sessions)])
     }
   }
 
@@ -181,6 +304,10 @@ public final class ChatServer: Service {
       if let future = try? await port.call({ $0.drain(drain) }) { emptied.append(future) }
     }
     let close = running.group.next().scheduleTask(in: .milliseconds(Int64(clamping: drain.grace))) {
+      [logger] in
+      logger.warning(
+        "the grace time is over: sessions that are left are closed",
+        metadata: ["event.action": "drain", "chat.grace_ms": .stringConvertible(drain.grace)])
       for port in running.ports { port.run { $0.closeAll() } }
     }
     let cut = running.group.next().scheduleTask(in: .milliseconds(Int64(clamping: drain.grace) + 2_000)) {

@@ -1,4 +1,4 @@
-/// Why a server did not start.
+/// Why a server did not start, or does not go on.
 public struct ServerError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kind of failure. Equal by value; more may be added.
   public struct Code: RawRepresentable, Hashable, Sendable {
@@ -14,17 +14,24 @@ public struct ServerError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let bind = Code(rawValue: "bind")
     /// The server was started before, or has stopped.
     public static let state = Code(rawValue: "state")
+    /// An event loop does not answer any longer.
+    public static let wedged = Code(rawValue: "wedged")
+    /// The process takes more memory than ``HealthConfiguration/memoryBytes``.
+    public static let memory = Code(rawValue: "memory")
   }
 
   /// The kind of failure.
   public let code: Code
   /// What happened and what to do next.
   public let message: String
+  /// Of ``Code/bind``: which one cannot listen, `tcp`, `http` or `admin`.
+  public let listener: String?
 
   /// Makes an error.
-  public init(_ code: Code, _ message: String) {
+  public init(_ code: Code, _ message: String, listener: String? = nil) {
     self.code = code
     self.message = message
+    self.listener = listener
   }
 
   /// The code and the sentence.

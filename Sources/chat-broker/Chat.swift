@@ -15,7 +15,7 @@ struct Chat: AsyncParsableCommand {
       EXAMPLES
         chat-broker chat lobby --user alice
         chat-broker chat user:bob --user alice
-        chat-broker chat broadcast:news --server chat.example.org:7400
+        chat-broker chat broadcast:news --server chat.example.org:7400 --tls
       """)
 
   @OptionGroup var client: ClientOptions

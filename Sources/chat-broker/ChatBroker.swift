@@ -14,18 +14,25 @@ struct ChatBroker: AsyncParsableCommand {
         chat-broker chat group:lobby --user alice       talk in a group
         echo hello | chat-broker send lobby --user bob  send each line of the input
         chat-broker listen --user carol --json          print what arrives
+        chat-broker config print                        what is set, and where
+        chat-broker token create --user alice --secret-file secret
         chat-broker help send                           more about a sub-command
 
       EXIT CODES
-        0 ok  64 wrong usage  65 refused by the broker  69 cannot connect or listen
+        0 ok  1 not healthy (health)  64 wrong usage  65 refused by the broker  69 cannot connect or listen
         70 internal error  74 store or input/output error  75 temporary, try again
-        78 wrong configuration  130 interrupted
+        78 wrong configuration  80 an event loop hung, start it again
+        81 over its memory budget, start it again  130 interrupted
       """,
     version: Version.text,
     subcommands: [
-      Serve.self, Chat.self, Send.self, Listen.self, History.self, Import.self, Version.self,
+      Serve.self, Chat.self, Send.self, Listen.self, History.self, Import.self, Token.self, Config.self,
+      Health.self, Metrics.self, Backup.self, Restore.self, Completions.self, Version.self,
     ],
     defaultSubcommand: Serve.self)
+
+  /// What a sub-command may be called.
+  static var commandNames: [String] { configuration.subcommands.map { $0._commandName } }
 
   static func main() async {
     do {
@@ -37,6 +44,8 @@ struct ChatBroker: AsyncParsableCommand {
       }
     } catch let failure as CommandFailure {
       failure.exit()
+    } catch let error as ConfigurationError {
+      error.failure.exit()
     } catch {
       exit(withError: error)
     }

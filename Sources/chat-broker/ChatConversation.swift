@@ -116,12 +116,23 @@ struct ChatConversation: Sendable {
   /// Shows what arrives until the connection has ended for good.
   func showUpdates(after shown: UInt64) async throws(CommandFailure) {
     var notice = ConnectionNotice()
+    var shown = shown
+    await session.markRead(name, through: shown)
     for await update in session.updates {
       switch update {
+      case .message(let message) where message.conversation == name:
+        // What came between history and following comes again.
+        guard message.sequence > shown else { continue }
+        shown = message.sequence
+        await screen.show(formatter.chatLine(message, in: name))
+        await session.markRead(name, through: shown)
       case .message(let message):
-        if message.conversation == name, message.sequence <= shown { continue }
         await screen.show(formatter.chatLine(message, in: name))
       case .gap(let gap):
+        // Another log begins anew.
+        if gap.conversation == name, gap.reason == .epochChanged { shown = 0 }
+        // The log has lost its end, and goes on from there.
+        if gap.conversation == name, gap.reason == .logTruncated { shown = gap.from - min(1, gap.from) }
         await screen.show(formatter.gapLine(gap))
       default:
         if let line = notice.line(update) { await screen.show(style.dim(line)) }

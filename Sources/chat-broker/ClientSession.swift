@@ -20,19 +20,31 @@ struct ClientSession: Sendable {
   ) async throws(CommandFailure) -> ClientSession {
     let resolved = try options.resolve(.process)
     var configuration = ChatClient.Configuration(
-      user: resolved.user.name, host: resolved.server.host, port: resolved.server.port)
+      user: resolved.user?.name ?? "", host: resolved.server.host, port: resolved.server.port)
     configuration.name = "chat-broker/\(Version.number)"
     configuration.acknowledges = acknowledges
+    switch resolved.token {
+    case .text(let token)?: configuration.token = token
+    case .file(let path)?: configuration.tokenProvider = { try Self.token(in: path) }
+    case nil: break
+    }
+    configuration.tls = resolved.tls
     // What people should know of the connection they are told as updates.
     let client = ChatClient(configuration, logger: Logger(label: "client") { _ in SwiftLogNoOpLogHandler() })
     do {
+      if case .file(let path)? = resolved.token { _ = try token(in: path) }
       let connected = try await client.connect()
       return ClientSession(
-        client: client, user: resolved.user, server: resolved.server, limits: connected.limits)
+        client: client, user: try UserID(connected.user), server: resolved.server, limits: connected.limits)
     } catch {
       await client.close()
-      throw connectFailure(error, server: resolved.server)
+      throw connectFailure(error, resolved)
     }
+  }
+
+  private static func token(in path: String) throws(CommandFailure) -> String {
+    let bytes = try SmallFile.readSecret(path, purpose: "the file with the token")
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Everything that arrives. For one reader.
@@ -69,6 +81,12 @@ struct ClientSession: Sendable {
     }
   }
 
+  /// Says that the user has read a conversation up to a message.
+  func markRead(_ conversation: String, through sequence: UInt64) async {
+    guard sequence > 0 else { return }
+    await client.markRead(Position(conversation: conversation, sequence: sequence))
+  }
+
   /// One page of a log: after a sequence, before one, or with neither the newest.
   func history(
     _ address: AddressArgument, after: UInt64 = 0, before: UInt64 = 0, limit: Int = pageMessages
@@ -96,14 +114,26 @@ struct ClientSession: Sendable {
     Self.failure(error, server: server)
   }
 
-  private static func connectFailure(_ error: any Error, server: ServerAddress) -> CommandFailure {
-    guard let error = error as? ChatClientError, error.refusal == nil else {
+  private static func connectFailure(_ error: any Error, _ options: ClientOptions.Client) -> CommandFailure {
+    let server = options.server
+    if options.token == nil, let refusal = (error as? ChatClientError)?.refusal,
+      refusal.code == .unauthenticated
+    {
+      return CommandFailure(
+        .refused,
+        "\(server) wants a token that says who you are: bring one with --token-file FILE or in CHAT_TOKEN")
+    }
+    guard let error = error as? ChatClientError, error.refusal == nil,
+      ![.tokenUnavailable, .tlsFailed].contains(error.code)
+    else {
       return failure(error, server: server)
     }
+    // A broker with TLS hangs up on whoever does not speak it.
+    let hint = error.code == .connectionLost && options.tls == nil ? " If it has TLS, add --tls." : ""
     return CommandFailure(
       .unavailable,
       "cannot connect to \(server) (\(error.code)); is a broker running there? Start one with: chat-broker serve"
-    )
+        + hint)
   }
 
   private static func failure(_ error: any Error, server: ServerAddress) -> CommandFailure {

@@ -6,8 +6,10 @@
   import Darwin
 #endif
 
-/// How a command ends, in the numbers of `sysexits.h`.
+/// How a command ends, in the numbers of `sysexits.h` as far as it has one.
 enum ExitStatus: Int32, Sendable {
+  /// `health`: a part of the broker does not work, or there is no answer.
+  case unhealthy = 1
   case usage = 64
   /// The broker refused it, and a retry will not help.
   case refused = 65
@@ -19,6 +21,10 @@ enum ExitStatus: Int32, Sendable {
   /// It may work later.
   case temporary = 75
   case configuration = 78
+  /// The broker has ended itself, because an event loop did not answer any longer: start it again.
+  case wedged = 80
+  /// The broker has drained and ended by itself, because it took more memory than it may: start it again.
+  case memory = 81
   case interrupted = 130
 }
 

@@ -1,23 +1,22 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
 #else
-  import Darwin
+  import Foundation  // Of Apple's systems, which have no smaller one.
 #endif
 
 /// Environment variables; one that is empty counts as not set.
 struct Environment: Sendable {
-  private let read: @Sendable (String) -> String?
+  private let variables: [String: String]
 
-  /// The variables of this process.
-  static let process = Environment { name in getenv(name).map { String(cString: $0) } }
+  /// The variables of this process, as they are now.
+  static var process: Environment { Environment(ProcessInfo.processInfo.environment) }
 
-  init(_ read: @escaping @Sendable (String) -> String?) {
-    self.read = read
+  init(_ variables: [String: String]) {
+    self.variables = variables.filter { !$0.value.isEmpty }
   }
 
-  subscript(_ name: String) -> String? {
-    read(name).flatMap { $0.isEmpty ? nil : $0 }
-  }
+  subscript(_ name: String) -> String? { variables[name] }
+
+  /// Of those that are set.
+  var names: some Collection<String> { variables.keys }
 }

@@ -21,6 +21,11 @@ struct JSONLine {
     addMember(key, value.text)
   }
 
+  /// - Parameter json: JSON on one line.
+  mutating func add(_ key: String, json: String) {
+    addMember(key, json)
+  }
+
   private mutating func addMember(_ key: String, _ value: String) {
     if !members.isEmpty { members += "," }
     members += Self.quoted(key) + ":" + value

@@ -51,6 +51,15 @@ struct Listen: AsyncParsableCommand {
     }
   }
 
+  /// The sequence before the next message.
+  private static func place(behind gap: Gap, from place: UInt64) -> UInt64 {
+    switch gap.reason {
+    case .epochChanged: 0
+    case .logTruncated: gap.from &- 1
+    case .retention, .notKept, .notGranted, .unspecified: max(place, gap.to)
+    }
+  }
+
   private func listen(_ session: ClientSession) async throws(CommandFailure) {
     let formatter = MessageFormatter(style: Style(isTerminal: Terminal.isOutput, environment: .process))
     let wanted = address?.conversation(for: session.user)
@@ -62,8 +71,9 @@ struct Listen: AsyncParsableCommand {
       case .message(let message):
         guard wanted == nil || message.conversation == wanted else { continue }
         if wanted != nil {
-          // What was on its way when the place was moved.
-          guard message.sequence > place else { continue }
+          // What was on its way when the place was moved comes again, or came before.
+          let isNext = after == nil ? message.sequence > place : message.sequence &- 1 == place
+          guard isNext else { continue }
           place = message.sequence
         }
         Output.line(json ? MessageFormatter.json(message) : formatter.listenLine(message))
@@ -71,6 +81,7 @@ struct Listen: AsyncParsableCommand {
         if printed == count { return }
       case .gap(let gap):
         guard wanted == nil || gap.conversation == wanted else { continue }
+        place = Self.place(behind: gap, from: place)
         Output.line(json ? MessageFormatter.json(gap) : formatter.gapLine(gap))
       default:
         if let line = notice.line(update) { Output.error(line) }

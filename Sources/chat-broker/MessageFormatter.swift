@@ -28,6 +28,8 @@ struct MessageFormatter: Sendable {
       case .retention: "they were deleted by retention"
       case .epochChanged: "the log was made anew"
       case .logTruncated: "the log has lost its end"
+      case .notKept: "they are not kept"
+      case .notGranted: "the token does not grant history"
       case .unspecified: "the broker gives no reason"
       }
     return style.dim("\(safe(gap.conversation)) #\(gap.from) to #\(gap.to) are missing: \(why)")
@@ -62,6 +64,8 @@ struct MessageFormatter: Sendable {
       case .retention: "retention"
       case .epochChanged: "epoch_changed"
       case .logTruncated: "log_truncated"
+      case .notKept: "not_kept"
+      case .notGranted: "not_granted"
       case .unspecified: "unspecified"
       }
     inner.add("reason", reason)

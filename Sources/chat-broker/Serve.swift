@@ -1,56 +1,37 @@
 import ArgumentParser
-import Logging
 
 /// `chat-broker serve`
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run the broker (the default sub-command).",
     discussion: """
-      Messages are kept in a SQLite file in the data directory. There is no authentication yet, so it listens \
-      on loopback only, unless it is told that the network is trusted. SIGTERM or Ctrl-C stops it: clients are \
-      told to go, what is queued goes out, the store is closed. A second signal ends it at once.
+      Clients come over TCP; browsers get a chat page and WebSocket on the HTTP port; operators and other \
+      programs get a console and an HTTP API on the admin port, with the key that is in admin.key in the data \
+      directory. Messages are kept in a SQLite file there. Beyond loopback it listens only \
+      with keys for tokens (auth.keys_file) and a certificate (tls.certificate_file), or if it is told that the \
+      network is trusted. SIGTERM or Ctrl-C stops it: clients are \
+      told to go, what is queued goes out, the store is closed. A second signal ends it at once. SIGHUP, or a \
+      change of a file with settings, makes it read them again.
 
-      Every option has an environment variable; options go before it: \
-      CHAT_HOST, CHAT_PORT, CHAT_DATA, CHAT_LOOPS, CHAT_LOG_LEVEL, CHAT_ALLOW_INSECURE_REMOTE.
+      Every setting is an option (--http-port), an environment variable (CHAT_HTTP_PORT), a key in a YAML file \
+      (http.port) and a file in a directory; the first of these that has a value counts. `chat-broker config keys` \
+      lists all settings, `chat-broker config print` says what holds and where it comes from.
 
       EXAMPLES
         chat-broker serve
-        chat-broker serve --port 0 --data ./chat-data
+        chat-broker serve --port 0 --http-port 0 --admin-port 0 --data ./chat-data
+        chat-broker serve --config /etc/chat-broker/chat-broker.yaml
+        chat-broker serve --config-directory /etc/chat-broker/settings --config-directory /run/secrets
+        chat-broker serve --allow-origin https://www.example.com
         CHAT_PORT=7500 CHAT_LOG_LEVEL=warning chat-broker serve
+        chat-broker serve --retention-none broadcast:live/ --limits-body-bytes 1000
         chat-broker serve --host 0.0.0.0 --allow-insecure-remote
       """)
 
-  @Option(help: "The address to listen on. Default: \(ServeSettings.defaultHost).")
-  var host: String?
-
-  @Option(help: "The TCP port; 0 takes any free one. Default: \(ServeSettings.defaultPort).")
-  var port: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The directory of the store. Default: $XDG_DATA_HOME/chat-broker or ~/.local/share/chat-broker.",
-      valueName: "dir"),
-    completion: .directory)
-  var data: String?
-
-  @Option(help: "Event loops, each with its own thread. Default: one for each core.")
-  var loops: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "trace, debug, info, notice, warning, error or critical. Default: info; on a terminal notice.",
-      valueName: "level"),
-    completion: .list(Logger.Level.allCases.map(\.rawValue)))
-  var logLevel: String?
-
-  @Flag(help: "Listen where other machines can reach it, although there is no authentication.")
-  var allowInsecureRemote = false
+  @OptionGroup var options: SettingOptions
 
   func run() async throws {
-    let flags = ServeSettings.Flags(
-      host: host, port: port, data: data, loops: loops, logLevel: logLevel,
-      allowInsecureRemote: allowInsecureRemote)
-    let settings = try ServeSettings(flags: flags, environment: .process)
-    try await BrokerProcess(settings: settings).run()
+    let sources = options.sources(.process)
+    try await BrokerProcess(sources: sources, configuration: try sources.load()).run()
   }
 }

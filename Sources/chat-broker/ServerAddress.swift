@@ -1,6 +1,9 @@
+import ChatServer
+
 /// Where a broker listens: `host:port`, with brackets around an IPv6 address.
 struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
-  static let `default` = ServerAddress(host: ServeSettings.defaultHost, port: ServeSettings.defaultPort)
+  static let `default` = ServerAddress(host: ServerConfiguration().host, port: defaultPort)
+  private static let defaultPort = ServerConfiguration().port
 
   let host: String
   let port: Int
@@ -27,7 +30,7 @@ struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
     guard !host.isEmpty else { return nil }
     self.host = String(host)
     if rest.isEmpty {
-      port = ServeSettings.defaultPort
+      port = Self.defaultPort
     } else {
       guard rest.hasPrefix(":"), let number = UInt16(rest.dropFirst()), number > 0 else { return nil }
       port = Int(number)

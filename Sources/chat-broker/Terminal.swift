@@ -15,6 +15,11 @@ struct Terminal: Sendable {
   /// Whether somebody types.
   static var isInput: Bool { isatty(STDIN_FILENO) == 1 }
 
+  /// Those of standard input, output and error that are terminals.
+  static var open: [Int32] { [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO].filter(isOpen) }
+  /// Whether it is a terminal that has not gone.
+  static func isOpen(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
   /// Columns that are used if the terminal does not say.
   static let defaultColumns = 80
 

@@ -45,7 +45,8 @@ class Broker:
 
     def spawn(self, *arguments):
         return subprocess.Popen(
-            [PROGRAM, "serve", "--data", str(self.data), "--port", str(self.port), "--log-level", "error", *arguments],
+            [PROGRAM, "serve", "--data", str(self.data), "--port", str(self.port), "--http-port", "off",
+             "--admin-port", "off", "--log-level", "error", *arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def signal(self, number):

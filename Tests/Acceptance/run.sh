@@ -6,6 +6,8 @@ cd "$(dirname "$0")/../.."
 
 CHAT_BROKER=${CHAT_BROKER:-$PWD/.build/debug/chat-broker}
 export CHAT_BROKER
+# What brokers say at their start is for people, and read by the suite.
+export CHAT_LOG_FORMAT="${CHAT_LOG_FORMAT:-text}"
 [ -x "$CHAT_BROKER" ] || {
   echo "$CHAT_BROKER is missing: run swift build, or set CHAT_BROKER" >&2
   exit 66

@@ -50,6 +50,16 @@ def test_a_second_broker_on_the_same_data_refuses(broker):
     broker.run("send", "group:lobby", "--user", "alice", "hello")
 
 
+@pytest.mark.parametrize("option", ["--http-port", "--admin-port"])
+def test_another_port_that_is_taken_is_said_with_its_option(tmp_path, option):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        process = Broker(tmp_path / "data").spawn(option, port)
+        _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 69
+    assert port in said and option in said
+
+
 def test_a_port_that_is_taken_is_said(broker, tmp_path):
     second = Broker(tmp_path / "other")
     second.port = broker.port

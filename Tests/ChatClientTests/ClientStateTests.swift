@@ -58,6 +58,7 @@ import Testing
       case .answer(let waiter, .failure(let error)): "\(waiter) \(error.code)"
       case .connected: "connect() ends"
       case .collectAcknowledgements: "collect"
+      case .refreshToken: "refresh token"
       case .finished: "finished"
       }
     }
@@ -72,6 +73,9 @@ import Testing
     case .unsubscribe(let conversation): "unsubscribe \(conversation)"
     case .acknowledge(let positions):
       "acknowledge " + positions.map { "\($0.conversation) \($0.sequence)" }.joined(separator: ", ")
+    case .markRead(let positions): "markRead \(positions.map(\.sequence))"
+    case .typing(let conversation): "typing \(conversation)"
+    case .refresh(let token): "refresh \(token)"
     case .ping: "ping"
     default: "other"
     }
@@ -102,6 +106,34 @@ import Testing
     state.received(ServerFrame(requestID: 10, body: .published([])), from: 2, at: 203)
     state.received(ServerFrame(requestID: 10, body: .published([])), from: 2, at: 203)
     #expect(transcript(&state) == ["one ok"])
+  }
+
+  @Test func `a token that expires is refreshed by the provider, and the next connection has the new one`() {
+    var state = running { $0.tokenProvider = { "unused" } }
+    state.received(ServerFrame(body: .event(.tokenExpiring(expiresIn: 60_000))), from: 1, at: 1)
+    #expect(transcript(&state) == ["refresh token", "event"])
+    state.refresh("second", at: 2)
+    #expect(transcript(&state) == ["1 < refresh second"])
+    state.lost(1, .connectionLost, at: 3)
+    state.advance(to: 200)
+    state.opened(2, at: 201)
+    let tokens = state.takeActions().compactMap { action -> String? in
+      if case .send(_, let frame) = action, case .connect(let connect) = frame.body {
+        connect.token
+      } else {
+        nil
+      }
+    }
+    #expect(tokens == ["second"])
+  }
+
+  @Test func `a token that came when there was no connection is for the next one`() {
+    var state = running()
+    state.lost(1, .connectionLost, at: 3)
+    _ = state.takeActions()
+    state.refresh("second", at: 4)
+    #expect(transcript(&state) == [])
+    #expect(state.token == "second")
   }
 
   @Test func `a jump is answered by subscribing again from the last message`() {
@@ -183,6 +215,17 @@ import Testing
     #expect(transcript(&state) == ["1 < subscribe group:a 5"])
   }
 
+  @Test func `with a full queue typing passes by, and marks do not`() {
+    var state = running()
+    let typing = ServerFrame(body: .event(.typing(conversation: "group:a", user: "bob")))
+    let marks = ServerFrame(body: .event(.marks(Marks(conversation: "group:a", user: "bob", read: 3))))
+    for frame in [typing, marks] { state.received(frame, from: 1, at: 0) }
+    #expect(transcript(&state) == ["event", "event"])
+    state.hasRoom = false
+    for frame in [typing, marks] { state.received(frame, from: 1, at: 0) }
+    #expect(transcript(&state) == ["event"])
+  }
+
   @Test func `a membership that ended while away is told`() {
     var state = running()
     state.lost(1, .connectionLost, at: 0)
@@ -242,5 +285,29 @@ import Testing
     state.received(ServerFrame(body: .connected(connected())), from: 2, at: 201)
     let subscribed = transcript(&state).filter { $0.hasPrefix("2 < subscribe") }
     #expect(subscribed.count == pieces.dropFirst().reduce(0) { $0 + $1.count })
+  }
+
+  @Test(
+    "Read marks are said once, forwards only, and after a time without connection when there is one again")
+  func readMarks() {
+    var state = running()
+    func read(_ sequence: UInt64) {
+      state.markRead(Position(conversation: "group:a", epoch: 7, sequence: sequence), at: 1)
+    }
+    read(2)
+    read(1)
+    state.typing(in: "group:a", at: 1)
+    #expect(transcript(&state).filter { $0.contains("<") } == ["1 < markRead [2]", "1 < typing group:a"])
+    state.lost(1, .closed, at: 2)
+    _ = state.takeActions()
+    read(4)
+    read(3)
+    state.typing(in: "group:a", at: 2)
+    #expect(transcript(&state).isEmpty)
+    state.advance(to: 60_000)
+    state.opened(2, at: 60_000)
+    state.received(
+      ServerFrame(requestID: 2, body: .connected(connected(["group:a": 4]))), from: 2, at: 60_000)
+    #expect(transcript(&state).contains("2 < markRead [4]"))
   }
 }

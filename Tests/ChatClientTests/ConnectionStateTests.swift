@@ -125,4 +125,25 @@ import Testing
     }
     #expect(now > 1000)
   }
+
+  private func refusedTwice(mostRefusedTokens: Int) throws -> [[ConnectionState.Action]] {
+    var state = try running()
+    state.mostRefusedTokens = mostRefusedTokens
+    _ = state.lost(1, lost, at: 1)
+    let refusal = ChatError(.unauthenticated, "the token has expired")
+    _ = state.advance(to: 60_000)
+    let first = state.refused(2, refusal, at: 60_000)
+    _ = state.advance(to: 120_000)
+    return [first, state.refused(3, refusal, at: 120_000)]
+  }
+
+  @Test func `a fixed token that is refused is the end, one of a provider is asked for once more`() throws {
+    func ends(_ actions: [ConnectionState.Action]) -> Bool {
+      actions.contains { if case .failed = $0 { true } else { false } }
+    }
+    #expect(try ends(refusedTwice(mostRefusedTokens: 1)[0]))
+    let provided = try refusedTwice(mostRefusedTokens: ConnectionState.mostRefusedOfProvider)
+    #expect(!ends(provided[0]))
+    #expect(ends(provided[1]))
+  }
 }

@@ -2,6 +2,7 @@ import ChatCore
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// A client that speaks frames and nothing else, so that tests see exactly what the server sends.
 final class RawClient: Sendable {
@@ -15,11 +16,18 @@ final class RawClient: Sendable {
     self.inbox = inbox
   }
 
-  static func open(_ address: SocketAddress, receiveBuffer: Int? = nil) async throws -> RawClient {
+  /// - Parameter tls: how to encrypt; nil: not.
+  static func open(
+    _ address: SocketAddress, receiveBuffer: Int? = nil, tls: NIOSSLContext? = nil
+  ) async throws -> RawClient {
     let inbox = Inbox()
     var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          if let tls {
+            try channel.pipeline.syncOperations.addHandler(
+              NIOSSLClientHandler(context: tls, serverHostname: nil))
+          }
           try channel.pipeline.syncOperations.addHandler(RawClientHandler(inbox: inbox))
         }
       }
@@ -31,9 +39,10 @@ final class RawClient: Sendable {
 
   /// Opens a session.
   static func connect(
-    _ address: SocketAddress, user: String, resume: [Position] = [], receiveBuffer: Int? = nil
+    _ address: SocketAddress, user: String, resume: [Position] = [], receiveBuffer: Int? = nil,
+    tls: NIOSSLContext? = nil
   ) async throws -> RawClient {
-    let client = try await open(address, receiveBuffer: receiveBuffer)
+    let client = try await open(address, receiveBuffer: receiveBuffer, tls: tls)
     var connect = ClientFrame.Connect()
     connect.user = user
     connect.resume = resume
@@ -114,6 +123,12 @@ final class RawClient: Sendable {
   func waitForMessages(_ count: UInt64) async throws { try await inbox.waitForMessages(count) }
 
   func waitUntilClosed() async throws { try await channel.closeFuture.get() }
+  /// What went wrong with the connection.
+  var failures: [any Error] { inbox.failures }
+  func tlsVersion() async throws -> TLSVersion? { try await channel.nioSSL_tlsVersion().get() }
+  func serverCertificate() async throws -> NIOSSLCertificate? {
+    try await channel.nioSSL_peerCertificate().get()
+  }
   func close() async { try? await channel.close() }
 }
 
@@ -133,6 +148,7 @@ final class Inbox: Sendable {
     var expected: [[UInt8]]?
     var messages: UInt64 = 0
     var isOutOfOrder = false
+    var failures: [any Error] = []
     var awaited: (count: UInt64, continuation: CheckedContinuation<Void, any Error>)?
   }
 
@@ -147,6 +163,9 @@ final class Inbox: Sendable {
   }
 
   var messageCount: UInt64 { state.withLockedValue { $0.messages } }
+  var failures: [any Error] { state.withLockedValue { $0.failures } }
+
+  func note(_ failure: any Error) { state.withLockedValue { $0.failures.append(failure) } }
 
   func countMessages(expecting bodies: [[UInt8]]?) {
     state.withLockedValue {
@@ -250,5 +269,8 @@ private final class RawClientHandler: ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) { inbox.close() }
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    inbox.note(error)
+    context.close(promise: nil)
+  }
 }

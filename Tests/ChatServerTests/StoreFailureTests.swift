@@ -17,8 +17,10 @@ private final class SwitchableStore: MessageStore {
     base.write(writes, answer: answer)
   }
 
-  func read(_ query: StoreQuery, answer: @escaping @Sendable (Result<StoreAnswer, StoreError>) -> Void) {
-    base.read(query, answer: answer)
+  func read(
+    _ queries: [StoreQuery], answer: @escaping @Sendable ([Result<StoreAnswer, StoreError>]) -> Void
+  ) {
+    base.read(queries, answer: answer)
   }
 
   func close() async { await base.close() }

@@ -66,7 +66,7 @@ struct SQLiteDiskFullTests {
     return last
   }
 
-  private func new(_ number: UInt64) throws -> NewMessage {
+  private func new(_ number: UInt64) throws -> Draft {
     try message("a", String(repeating: "x", count: 20_000), id: "\(number)")
   }
 }

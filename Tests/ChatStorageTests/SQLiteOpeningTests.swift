@@ -70,7 +70,7 @@ struct SQLiteOpeningTests {
 
   @Test func `damage that opening does not look for is an answer when it is met`() async throws {
     try await fill()
-    for page in 6..<20 { try garble(at: UInt64(page) * 4096) }
+    for page in 10..<24 { try garble(at: UInt64(page) * 4096) }
     var options = SQLiteStore.Options()
     options.checkedBytes = 0
     let store = try SQLiteStore(path: path, options: options)

@@ -82,7 +82,7 @@ struct SQLiteStoreTests {
     let acknowledged = Mutex(0)
     let new = try message("a", "text")
     for call in 0..<600 {
-      store.write([.append(conversation: .everyone, messages: [new])]) { result in
+      store.write([.append([new], to: .everyone)]) { result in
         writes.count(call)
         if case .success = result { acknowledged.withLock { $0 += 1 } }
       }
@@ -133,7 +133,7 @@ struct SQLiteStoreTests {
     for _ in 0..<2 { await Self.wait(held) }
     let refused = Mutex<[StoreError]>([])
     for _ in 0..<6 {
-      store.write([.append(conversation: .everyone, messages: [try message("a")])]) {
+      store.write([.append([try message("a")], to: .everyone)]) {
         if case .failure(let error) = $0 { refused.withLock { $0.append(error) } }
       }
       store.read(.log(.everyone)) {
@@ -160,14 +160,16 @@ struct SQLiteStoreTests {
     let store = try SQLiteStore(path: directory.store)
     try execute(
       """
-      CREATE TRIGGER refuse BEFORE INSERT ON message WHEN new.sender = 'bad'
+      CREATE TRIGGER refuse BEFORE INSERT ON client_message WHEN new.sender = 'bad'
       BEGIN SELECT RAISE(ABORT, 'refused'); END
       """, at: directory.store)
     try await withThrowingTaskGroup { group in
       for number in 0..<100 {
         group.addTask {
           let sender = number % 10 == 0 ? "bad" : "good"
-          let result = await Result { try await store.append([message(sender)], to: .everyone) }
+          let result = await Result {
+            try await store.append([message(sender, id: "\(number)")], to: .everyone)
+          }
           #expect((try? result.get()) == nil ? sender == "bad" : sender == "good")
         }
       }

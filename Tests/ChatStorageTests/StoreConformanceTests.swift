@@ -37,8 +37,8 @@ struct StoreConformanceTests {
   @Test(arguments: StoreKind.allCases)
   func `a message comes back as it was handed over`(kind: StoreKind) async throws {
     try await kind.withStore { store, _ in
-      let sent = NewMessage(
-        sender: try UserID("a"), clientMessageID: "id", time: -5, contentType: "text/\u{0}ü",
+      let sent = Draft(
+        sender: try UserID("a"), clientMessageID: "id", time: -5, contentType: "text/ü",
         traceparent: "00-trace", body: Payload([0, 255, 0, 128]))
       let empty = try message("b")
       _ = try await store.append([sent, empty], to: .everyone)
@@ -48,7 +48,7 @@ struct StoreConformanceTests {
       expected.time = -5
       expected.conversation = "broadcast:everyone"
       expected.sender = "a"
-      expected.contentType = "text/\u{0}ü"
+      expected.contentType = "text/ü"
       expected.traceparent = "00-trace"
       expected.body = Payload([0, 255, 0, 128])
       #expect(page.count == 2)
@@ -111,14 +111,15 @@ struct StoreConformanceTests {
   @Test(arguments: StoreKind.allCases)
   func `a page is cut by bytes but keeps the message next to its bound`(kind: StoreKind) async throws {
     try await kind.withStore { store, _ in
-      let text = String(repeating: "x", count: 10)
-      _ = try await store.append((1...5).map { _ in try message("a", text) }, to: .everyone)
+      let draft = try message("a", String(repeating: "x", count: 10))
+      let size = draft.byteCount(in: .everyone)
+      _ = try await store.append((1...5).map { _ in draft }, to: .everyone)
       func page(_ bound: PageQuery.Bound, bytes: Int) async throws -> [UInt64] {
         try await store.page(.everyone, bound, bytes: bytes).map(\.sequence)
       }
-      #expect(try await page(.after(0), bytes: 30) == [1, 2, 3])
-      #expect(try await page(.after(0), bytes: 29) == [1, 2])
-      #expect(try await page(.before(6), bytes: 20) == [4, 5])
+      #expect(try await page(.after(0), bytes: 3 * size) == [1, 2, 3])
+      #expect(try await page(.after(0), bytes: 3 * size - 1) == [1, 2])
+      #expect(try await page(.before(6), bytes: 2 * size) == [4, 5])
       #expect(try await page(.after(2), bytes: 0) == [3])
       #expect(try await page(.before(4), bytes: -1) == [3])
     }
@@ -131,7 +132,10 @@ struct StoreConformanceTests {
       let direct = ConversationID.direct(bob, alice)
       #expect(try await store.append([message("alice", "hi")], to: direct).members == 2)
       let log = LogState(epoch: epoch, firstSequence: 1, lastSequence: 1, members: 2)
-      #expect(try await store.memberships(bob) == [Membership(conversation: direct, log: log, delivered: 0)])
+      let none = Membership.Peer(delivered: 0, read: 0)
+      #expect(
+        try await store.memberships(bob)
+          == [Membership(conversation: direct, log: log, delivered: 0, peer: none)])
       let oneself = ConversationID.direct(alice, alice)
       #expect(try await store.append([message("alice")], to: oneself).members == 1)
     }
@@ -149,13 +153,14 @@ struct StoreConformanceTests {
       #expect(
         joined
           == MembershipOutcome(
-            changed: true, membership: Membership(conversation: group, log: log, delivered: 2)))
+            changed: true, membership: Membership(conversation: group, log: log, delivered: 2, read: 2)))
       let again = try await store.join(group, user)
       #expect(!again.changed)
       #expect(again.membership == joined.membership)
       let left = try await store.leave(group, user)
       #expect(left.changed)
       #expect(left.membership.delivered == 0)
+      #expect(left.membership.read == 0)
       #expect(left.membership.log.members == 0)
       #expect(try await !store.leave(group, user).changed)
       #expect(try await store.memberships(user).isEmpty)
@@ -169,28 +174,6 @@ struct StoreConformanceTests {
       #expect(try await !store.join(.everyone, user).changed)
       #expect(try await store.append([message("a")], to: .everyone).members == 0)
       #expect(try await store.memberships(user).isEmpty)
-    }
-  }
-
-  @Test(arguments: StoreKind.allCases)
-  func `marks move forward only, up to the log's end, and for members only`(kind: StoreKind) async throws {
-    try await kind.withStore { store, _ in
-      let (group, user) = (try ConversationID("group:g"), try UserID("u"))
-      _ = try await store.join(group, user)
-      _ = try await store.append((1...5).map { _ in try message("a") }, to: group)
-      func mark(_ sequence: UInt64) async throws -> UInt64? {
-        let marks = try [
-          DeliveredMark(conversation: group, user: user, sequence: sequence),
-          DeliveredMark(conversation: group, user: UserID("stranger"), sequence: sequence),
-          DeliveredMark(conversation: ConversationID("group:none"), user: user, sequence: sequence),
-        ]
-        #expect(try await store.write([.mark(marks)]) == [.marked])
-        #expect(try await store.memberships(UserID("stranger")).isEmpty)
-        return try await store.memberships(user).first?.delivered
-      }
-      #expect(try await mark(3) == 3)
-      #expect(try await mark(2) == 3)
-      #expect(try await mark(.max) == 5)
     }
   }
 
@@ -218,11 +201,11 @@ struct StoreConformanceTests {
     try await kind.withStore { store, _ in
       let (group, user) = (try ConversationID("group:g"), try UserID("u"))
       let outcomes = try await store.write([
-        .append(conversation: group, messages: [message("a")]),
+        .append([message("a")], to: group),
         .join(conversation: group, user: user, time: 1),
-        .append(conversation: group, messages: [message("a")]),
-        .mark([DeliveredMark(conversation: group, user: user, sequence: 2)]),
-        .append(conversation: group, messages: []),
+        .append([message("a")], to: group),
+        .mark([Mark(conversation: group, user: user, delivered: 2)]),
+        .append([], to: group),
         .leave(conversation: group, user: user),
       ])
       #expect(outcomes.count == 6)
@@ -246,6 +229,39 @@ struct StoreConformanceTests {
       #expect(writing?.code == .closed)
       let reading = await #expect(throws: StoreError.self) { try await store.log(.everyone) }
       #expect(reading?.code == .closed)
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `senders who may be no members are told if they are none, in groups`(kind: StoreKind) async throws {
+    try await kind.withStore { store, _ in
+      let group = try ConversationID("group:g")
+      _ = try await store.join(group, UserID("ann"))
+      var drafts = try ["ann", "bob", "carol"].map { try message($0, "x") }
+      #expect(try await store.append(drafts, to: group).outsiders.isEmpty, "nobody asked")
+      for index in [0, 1] { drafts[index].mayBeFromOutside = true }
+      #expect(try await store.append(drafts, to: group).outsiders == [UserID("bob")])
+      #expect(try await store.append(drafts, to: .everyone).outsiders.isEmpty, "a broadcast has no members")
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `transactions that store messages are counted with how many`(kind: StoreKind) async throws {
+    try await kind.withStore { store, _ in
+      #expect(store.report.batches.count == 0)
+      _ = try await store.append([message("a", "1"), message("a", "2"), message("a", "3")], to: .everyone)
+      _ = try await store.write([.probe])
+      #expect(store.report.batches.count == 1)
+      #expect(store.report.batches.sum == 3)
+    }
+  }
+
+  @Test func `a store in a file knows how much room its disk has, one in memory does not`() async throws {
+    for (kind, knows) in [(StoreKind.sqlite, true), (.memory, false)] {
+      try await kind.withStore { store, _ in
+        guard case .space(let space) = try await store.read(.space) else { throw Unexpected() }
+        #expect(space.freeBytes.map { $0 > 0 } == (knows ? true : nil))
+      }
     }
   }
 }

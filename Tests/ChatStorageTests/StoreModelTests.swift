@@ -10,6 +10,8 @@ struct StoreModelTests {
     var options = SQLiteStore.Options()
     // Small, so that conversations leave the cache and come back.
     options.conversationsCached = 4
+    options.runBytes = 1000
+    options.recentRuns = 7
     var store = try SQLiteStore(path: directory.store, options: options)
     var model = StoreContents(epoch: store.epoch)
     var operations = RandomOperations(seed: seed)
@@ -39,7 +41,7 @@ struct StoreModelTests {
       contents.answer(.page(PageQuery(conversation: group, bound: bound, messages: 100, bytes: 1 << 20)))
     }
     func sequences(_ answer: StoreAnswer) -> [UInt64] {
-      guard case .page(_, let messages) = answer else { return [] }
+      guard case .page(let page) = answer, let messages = try? page.messages() else { return [] }
       return messages.map(\.sequence)
     }
     func ends() -> [UInt64] {
@@ -49,7 +51,7 @@ struct StoreModelTests {
     contents.deleteMessages(in: group, through: 3)
     #expect(ends() == [0, 0])
     _ = contents.apply([
-      .append(conversation: group, messages: try (1...6).map { try message("a", id: "\($0)", time: $0) })
+      .append(try (1...6).map { try message("a", id: "\($0)", time: $0) }, to: group)
     ])
     contents.deleteMessages(in: group, through: 0)
     contents.deleteMessages(in: group, through: 3)
@@ -64,7 +66,7 @@ struct StoreModelTests {
     #expect(sequences(page(.after(0))) == [])
     #expect(sequences(page(.before(.max))) == [])
     let outcomes = contents.apply([
-      .append(conversation: group, messages: [try message("a", id: "2"), try message("a")])
+      .append([try message("a", id: "2"), try message("a")], to: group)
     ])
     guard case .appended(let append)? = outcomes.first else { throw Unexpected() }
     #expect(append.places == [.duplicate(sequence: 2, time: 2), .stored(sequence: 7)])
@@ -90,7 +92,8 @@ private struct RandomOperations {
   }
 
   var everything: [StoreQuery] {
-    users.map { .memberships($0, limit: 1000) }
+    [.conversations(after: nil, limit: 1000)] + users.map { .memberships($0, limit: 1000) }
+      + conversations.map { .members($0, after: nil, limit: 1000) }
       + conversations.map {
         .page(PageQuery(conversation: $0, bound: .after(0), messages: 10_000, bytes: 1 << 30))
       }
@@ -104,18 +107,25 @@ private struct RandomOperations {
       case 2:
         .mark(
           (0..<number(in: 0...3)).map { _ in
-            DeliveredMark(conversation: conversation(), user: user(), sequence: sequence())
+            Mark(conversation: conversation(), user: user(), delivered: sequence(), read: sequence())
           })
       default:
-        .append(conversation: conversation(), messages: (0..<number(in: 0...3)).map { _ in message() })
+        .append((0..<number(in: 0...3)).map { _ in message() }, to: conversation())
       }
     }
   }
 
   mutating func query() -> StoreQuery {
-    switch number(in: 0...4) {
+    switch number(in: 0...7) {
     case 0: .log(conversation())
     case 1: .memberships(user(), limit: number(in: -1...12))
+    case 2: .conversation(conversation())
+    case 3:
+      .conversations(
+        after: number(in: 0...2) == 0 ? nil : conversation().name, limit: number(in: -1...12))
+    case 4:
+      .members(
+        conversation(), after: number(in: 0...2) == 0 ? nil : user().name, limit: number(in: -1...5))
     default:
       .page(
         PageQuery(
@@ -125,9 +135,9 @@ private struct RandomOperations {
     }
   }
 
-  private mutating func message() -> NewMessage {
+  private mutating func message() -> Draft {
     let body = (0..<number(in: 0...400)).map { UInt8(truncatingIfNeeded: $0) }
-    return NewMessage(
+    return Draft(
       sender: user(), clientMessageID: ids[number(in: 0...ids.count - 1)], time: Int64(number(in: -5...50)),
       contentType: number(in: 0...1) == 0 ? "" : "text/plain", body: Payload(body))
   }

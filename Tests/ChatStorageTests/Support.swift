@@ -17,8 +17,8 @@ extension MessageStore {
     }
   }
 
-  func append(_ messages: [NewMessage], to conversation: ConversationID) async throws -> AppendOutcome {
-    let outcomes = try await write([.append(conversation: conversation, messages: messages)])
+  func append(_ drafts: [Draft], to conversation: ConversationID) async throws -> AppendOutcome {
+    let outcomes = try await write([.append(drafts, to: conversation)])
     guard case .appended(let outcome)? = outcomes.first, outcomes.count == 1 else { throw Unexpected() }
     return outcome
   }
@@ -48,13 +48,61 @@ extension MessageStore {
     return all
   }
 
+  func conversation(_ conversation: ConversationID) async throws -> StoredConversation? {
+    guard case .conversation(let stored) = try await read(.conversation(conversation)) else {
+      throw Unexpected()
+    }
+    return stored
+  }
+
+  func conversations(after name: String? = nil, limit: Int = 100) async throws -> [StoredConversation] {
+    guard case .conversations(let all) = try await read(.conversations(after: name, limit: limit)) else {
+      throw Unexpected()
+    }
+    return all
+  }
+
+  func members(
+    _ conversation: ConversationID, after name: String? = nil, limit: Int = 100
+  ) async throws -> [StoredMember]? {
+    let query = StoreQuery.members(conversation, after: name, limit: limit)
+    guard case .members(let all) = try await read(query) else { throw Unexpected() }
+    return all
+  }
+
   func page(
     _ conversation: ConversationID, _ bound: PageQuery.Bound, messages: Int = 1000, bytes: Int = 1 << 20
   ) async throws -> [Message] {
     let query = PageQuery(conversation: conversation, bound: bound, messages: messages, bytes: bytes)
-    guard case .page(_, let messages) = try await read(.page(query)) else { throw Unexpected() }
-    return messages
+    guard case .page(let page) = try await read(.page(query)) else { throw Unexpected() }
+    return try page.messages()
   }
+}
+
+extension StoreWrite {
+  static func append(_ drafts: [Draft], to conversation: ConversationID) -> StoreWrite {
+    .append(conversation: conversation, messages: drafts.map { $0.message(in: conversation) })
+  }
+}
+
+/// A message before it is known which conversation it goes to.
+struct Draft {
+  var sender: UserID
+  var clientMessageID = ""
+  var time: Int64 = 1
+  var contentType = ""
+  var traceparent = ""
+  var body = Payload.empty
+  var mayBeFromOutside = false
+
+  func message(in conversation: ConversationID) -> NewMessage {
+    NewMessage(
+      conversation: conversation, sender: sender, clientMessageID: clientMessageID, time: time,
+      contentType: contentType, traceparent: traceparent, body: body, mayBeFromOutside: mayBeFromOutside)
+  }
+
+  /// The size of the delivery.
+  func byteCount(in conversation: ConversationID) -> Int { message(in: conversation).byteCount }
 }
 
 /// An answer of another kind than the question.
@@ -62,8 +110,8 @@ struct Unexpected: Error {}
 
 func message(
   _ sender: String, _ text: String = "", id: String = "", time: Int64 = 1
-) throws -> NewMessage {
-  NewMessage(sender: try UserID(sender), clientMessageID: id, time: time, body: Payload(Array(text.utf8)))
+) throws -> Draft {
+  Draft(sender: try UserID(sender), clientMessageID: id, time: time, body: Payload(Array(text.utf8)))
 }
 
 /// The error that opening is expected to throw.

@@ -29,11 +29,11 @@ struct MessageFormatterTests {
   }
 
   @Test func `colours need a terminal and no NO_COLOR`() {
-    let none = Environment { _ in nil }
+    let none = Environment([:])
     #expect(Style(isTerminal: true, environment: none).coloured)
     #expect(!Style(isTerminal: false, environment: none).coloured)
-    #expect(!Style(isTerminal: true, environment: Environment { $0 == "NO_COLOR" ? "1" : nil }).coloured)
-    #expect(!Style(isTerminal: true, environment: Environment { $0 == "TERM" ? "dumb" : nil }).coloured)
+    #expect(!Style(isTerminal: true, environment: Environment(["NO_COLOR": "1"])).coloured)
+    #expect(!Style(isTerminal: true, environment: Environment(["TERM": "dumb"])).coloured)
   }
 
   @Test(arguments: [Int64.min, -1, 0, 1_700_000_000_000, .max])

@@ -110,15 +110,23 @@ struct BrokerProcess: Sendable {
 
     let arguments =
       [
-        configuration.executable, "serve", "--port", String(configuration.port),
+        configuration.executable, "serve", "--port", String(configuration.port), "--http-port", "off",
+        "--admin-port", "off",
         "--data", configuration.dataDirectory,
       ] + configuration.arguments
     var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
     pointers.append(nil)
     defer { for pointer in pointers { free(pointer) } }
 
+    // What it says at its start is for people, and looked for here.
+    setenv("CHAT_LOG_FORMAT", "text", 1)
     var id: pid_t = 0
-    let result = posix_spawn(&id, configuration.executable, &actions, nil, pointers, environ)
+    var result = posix_spawn(&id, configuration.executable, &actions, nil, pointers, environ)
+    // Another thread's child may hold a file that was just written open until it has started its own program.
+    for _ in 0..<100 where result == ETXTBSY {
+      usleep(10_000)
+      result = posix_spawn(&id, configuration.executable, &actions, nil, pointers, environ)
+    }
     guard result == 0 else {
       let reason = String(cString: strerror(result))
       throw RunError("cannot start \(configuration.executable) (\(reason)): build it, or fix --broker")

@@ -61,10 +61,10 @@ final class BrokenStore: MessageStore {
   }
 
   func read(
-    _ query: StoreQuery,
-    answer: @escaping @Sendable (Result<StoreAnswer, StoreError>) -> Void
+    _ queries: [StoreQuery],
+    answer: @escaping @Sendable ([Result<StoreAnswer, StoreError>]) -> Void
   ) {
-    answer(.success(state.withLock { present($0.contents.answer(query)) }))
+    answer(state.withLock { state in queries.map { .success(state.contents.answer($0)) } })
   }
 
   func close() async {
@@ -101,9 +101,7 @@ final class BrokenStore: MessageStore {
     guard case .append(let conversation, var messages) = write else { return write }
     switch fault {
     case .storesRetriesTwice:
-      messages = messages.map {
-        NewMessage(sender: $0.sender, clientMessageID: "", time: $0.time, body: $0.body)
-      }
+      messages = messages.map { $0.identified(by: "") }
     case .swapsOrder:
       messages.reverse()
     default:
@@ -123,15 +121,14 @@ final class BrokenStore: MessageStore {
     return .appended(append)
   }
 
-  private func present(_ answer: StoreAnswer) -> StoreAnswer {
-    guard fault == .skipsSequences, case .page(let log, let messages) = answer else { return answer }
-    return .page(
-      log,
-      messages.map {
-        var message = $0
-        message.sequence = Self.withHoles(message.sequence)
-        return message
-      })
+  /// A page's messages as this store shows them.
+  func present(_ messages: [Message]) -> [Message] {
+    guard fault == .skipsSequences else { return messages }
+    return messages.map {
+      var message = $0
+      message.sequence = Self.withHoles(message.sequence)
+      return message
+    }
   }
 
   /// 1 … 9, 11 … 19, 21 …

@@ -30,7 +30,9 @@ import Testing
     #expect(ended.id != killed.id)
     #expect(try await ended.terminate() == .exited(3))
     let log = try String(contentsOfFile: directory.log, encoding: .utf8)
-    let started = "serve --port 20001 --data \(directory.data)\nlistening on 127.0.0.1:20001\n"
+    let started =
+      "serve --port 20001 --http-port off --admin-port off --data \(directory.data)\n"
+      + "listening on 127.0.0.1:20001\n"
     #expect(log == started + started)
     directory.remove()
     #expect(!FileManager.default.fileExists(atPath: directory.path))

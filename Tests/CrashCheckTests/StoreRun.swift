@@ -78,7 +78,8 @@ struct StoreRun {
       authors[index].mustRetry = false
       let body = authors[index].body.text
       return NewMessage(
-        sender: authors[index].user, clientMessageID: body, time: 1, body: Payload(Array(body.utf8)))
+        conversation: conversation, sender: authors[index].user, clientMessageID: body, time: 1,
+        body: Payload(Array(body.utf8)))
     }
     let indices = Array(chosen)
     let answers = answers
@@ -128,9 +129,9 @@ struct StoreRun {
       conversation: conversation, bound: .after(sequence), messages: messages, bytes: .max)
     let answer = PageBox()
     store.read(.page(query)) { result in
-      if case .success(.page(_, let messages)) = result { answer.set(messages) }
+      if case .success(.page(let page)) = result { answer.set((try? page.messages()) ?? []) }
     }
-    return answer.messages
+    return store.present(answer.messages)
   }
 
   private func text(_ message: Message) -> String { String(decoding: message.body.bytes, as: UTF8.self) }

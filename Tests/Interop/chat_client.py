@@ -9,6 +9,8 @@ It needs nothing but the ``protobuf`` package and the classes that protoc makes 
         receipt = alice.publish("group:lobby", "hello")
         print(receipt.sequence, alice.next_message().body)
 
+Where the broker has TLS, ``tls=ssl.create_default_context()`` encrypts the connection and verifies the broker.
+
 A program that may lose its connection keeps ``positions()`` and gives them as ``resume`` to the next
 client: then it is sent what it missed, and nothing twice. It publishes again whatever was not
 answered, with the same ``client_message_id``: then that is stored once.
@@ -16,7 +18,6 @@ answered, with the same ``client_message_id``: then that is stored once.
 
 import collections
 import secrets
-import select
 import socket
 import time
 
@@ -64,17 +65,26 @@ class FrameReader:
         """The next ServerFrame; None when time is up."""
         deadline = time.monotonic() + timeout
         while (frame := self._take()) is None:
-            readable, _, _ = select.select([self._connection], [], [], max(0, deadline - time.monotonic()))
-            if not readable:
+            received = self._receive(max(0.001, deadline - time.monotonic()))
+            if received is None:
                 return None
-            try:
-                received = self._connection.recv(64 * 1024)
-            except ConnectionResetError:
-                received = b""
             if not received:
                 raise Closed("the broker closed the connection")
             self._buffer += received
         return frame
+
+    def _receive(self, timeout):
+        """What comes first within the time; None: nothing, empty: the end."""
+        usual = self._connection.gettimeout()
+        self._connection.settimeout(timeout)
+        try:
+            return self._connection.recv(64 * 1024)
+        except TimeoutError:
+            return None
+        except ConnectionResetError:
+            return b""
+        finally:
+            self._connection.settimeout(usual)
 
     def _take(self):
         length = 0
@@ -95,11 +105,10 @@ class FrameReader:
 class ChatClient:
     """One session. Not for use by several threads at once."""
 
-    def __init__(self, host, port, user, *, token="", device="", resume=(), timeout=10):
+    def __init__(self, host, port, user, *, token="", device="", resume=(), timeout=10, tls=None):
         self.timeout = timeout
-        self._connection = socket.create_connection((host, port), timeout)
-        self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._reader = FrameReader(self._connection)
+        self._tls = tls
+        self._open(host, port)
         self._updates = collections.deque()
         self._positions = {position.conversation: position for position in resume}
         self._last_request_id = 0
@@ -117,6 +126,13 @@ class ChatClient:
             raise
         for state in self.connected.conversations:
             self._follow(state)
+
+    def _open(self, host, port):
+        self._connection = socket.create_connection((host, port), self.timeout)
+        self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._tls:
+            self._connection = self._tls.wrap_socket(self._connection, server_hostname=host)
+        self._reader = FrameReader(self._connection)
 
     def __enter__(self):
         return self
@@ -169,12 +185,13 @@ class ChatClient:
         self.request(request)
         self._positions.pop(conversation, None)
 
-    def history(self, conversation, *, after=0, before=0, limit=0):
-        """A page of the log: the newest one, or the one after or before a sequence."""
+    def history(self, conversation, *, after=0, before=0, from_start=False, limit=0):
+        """A page of the log: the newest one, the first one, or the one after or before a sequence."""
         request = ClientFrame()
         request.history.conversation = conversation
         request.history.after = after
         request.history.before = before
+        request.history.from_start = from_start
         request.history.limit = limit
         return self.request(request).history_page
 
@@ -183,6 +200,24 @@ class ChatClient:
         request = ClientFrame()
         request.acknowledge.positions.extend(positions or self.positions())
         self.send(request)
+
+    def mark_read(self, *positions):
+        """Says what the user has read. There is no answer."""
+        request = ClientFrame()
+        request.mark_read.positions.extend(positions or self.positions())
+        self.send(request)
+
+    def typing(self, conversation):
+        """Says that the user is writing a message. There is no answer."""
+        request = ClientFrame()
+        request.typing.conversation = conversation
+        self.send(request)
+
+    def refresh(self, token):
+        """Brings a new token before the old one expires; see the event ``token_expiring``."""
+        request = ClientFrame()
+        request.refresh.token = token
+        self.request(request)
 
     def ping(self):
         """Shows that this client is alive. The Heartbeat has the ends of the logs that moved."""

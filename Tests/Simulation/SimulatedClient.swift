@@ -1,4 +1,4 @@
-import ChatCore
+@testable import ChatCore
 
 /// A device: connects, follows, publishes with retries, resumes, and checks every frame that it gets.
 final class SimulatedClient {
@@ -41,7 +41,9 @@ final class SimulatedClient {
 
   func connect() {
     guard connection == nil else { return }
-    guard let connection = world.node.accept(from: self) else {
+    // A user may come back with another program.
+    let format = WireFormat.allCases[world.random.below(WireFormat.allCases.count)]
+    guard let connection = world.node.accept(from: self, format) else {
       return world.time.after(20 + world.random.below(100)) { [weak self] in self?.connect() }
     }
     self.connection = connection
@@ -61,9 +63,19 @@ final class SimulatedClient {
     }
     to.removeAll { $0.hasPrefix("group:") && !joined.contains($0) }
     guard !to.isEmpty else { return }
+    if to.contains(Simulation.live) { return publishUnanswered(to) }
     let message = Outgoing(number: nextMessage, id: "\(name)-\(nextMessage)", to: Array(Set(to)).sorted())
     outgoing.append(message)
     sendOutgoing(resend: false)
+  }
+
+  /// What is not stored is worth no retry.
+  private func publishUnanswered(_ to: [String]) {
+    guard isConnected else { return }
+    var publish = ClientFrame.Publish()
+    publish.to = [Simulation.live]
+    publish.body = Payload(Array("\(name)-\(nextMessage)".utf8))
+    send(.publish(publish), request: 0)
   }
 
   func cut() { connection?.cut() }
@@ -89,7 +101,14 @@ final class SimulatedClient {
   private func send(_ body: ClientFrame.Body, request: UInt64) {
     var buffer = FrameBuffer()
     codec.encode(ClientFrame(requestID: request, body: body), into: &buffer)
-    connection?.sendToServer(Array(buffer.readable))
+    guard connection?.format == .json else { return connection?.sendToServer(Array(buffer.readable)) ?? () }
+    var line = FrameBuffer()
+    guard case .value(_, let prefix) = Varint.read(buffer.readable) else { return }
+    do {
+      try codec.appendJSON(
+        ofClientFrame: UnsafeRawBufferPointer(rebasing: buffer.readable[prefix...]), into: &line)
+    } catch { world.violated("\(name): \(error)") }
+    connection?.sendToServer(Array(line.readable))
   }
 
   private func sendOutgoing(resend: Bool) {
@@ -106,6 +125,26 @@ final class SimulatedClient {
 
   func receive(_ bytes: [UInt8], on connection: SimulatedConnection) {
     guard self.connection === connection else { return }
+    let frames = connection.format == .json ? lines(bytes) : frames(bytes)
+    if connection.format == .messages, reader.bufferedBytes > 0 {
+      world.violated("\(name): a message ends within a frame")
+    }
+    for frame in frames { handle(frame) }
+  }
+
+  private func lines(_ bytes: [UInt8]) -> [ServerFrame] {
+    if bytes.last != UInt8(ascii: "\n") { world.violated("\(name): a message ends within a line") }
+    return bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
+      line.withUnsafeBytes { line in
+        do { return try codec.decodeServerFrame(json: line) } catch {
+          world.violated("\(name): \(error)")
+          return nil
+        }
+      }
+    }
+  }
+
+  private func frames(_ bytes: [UInt8]) -> [ServerFrame] {
     var frames: [ServerFrame] = []
     bytes.withUnsafeBytes { bytes in
       var reader = FrameReader(limit: .max)
@@ -120,7 +159,7 @@ final class SimulatedClient {
       } catch { world.violated("\(name): \(error)") }
       swap(&reader, &self.reader)
     }
-    for frame in frames { handle(frame) }
+    return frames
   }
 
   private func handle(_ frame: ServerFrame) {
@@ -149,6 +188,10 @@ final class SimulatedClient {
   private func learn(_ state: ConversationState) {
     if state.conversation.hasPrefix("group:") { joined.insert(state.conversation) }
     if state.conversation.hasPrefix("broadcast:") { subscribed.insert(state.conversation) }
+    if let known = positions[state.conversation], known.epoch != state.epoch, known.sequence == 0 {
+      // Who has nothing of the other log is told of no gap.
+      positions[state.conversation]?.epoch = state.epoch
+    }
     guard positions[state.conversation] == nil else { return }
     positions[state.conversation] = Position(
       conversation: state.conversation, epoch: state.epoch, sequence: state.position)
@@ -165,17 +208,22 @@ final class SimulatedClient {
       world.violated(
         "\(name) got \(message.conversation) #\(message.sequence) after #\(position.sequence)")
     }
-    world.checkStored(message, seenBy: name)
+    if message.conversation != Simulation.live { world.checkStored(message, seenBy: name) }
     position.sequence = message.sequence
     positions[message.conversation] = position
   }
 
   private func take(_ gap: Gap) {
     guard var position = positions[gap.conversation] else { return }
-    if gap.reason != .retention || gap.from != position.sequence + 1 || gap.to < gap.from {
+    if gap.conversation == Simulation.live, gap.reason == .epochChanged {
+      positions[gap.conversation] = Position(conversation: Simulation.live, epoch: gap.epoch, sequence: 0)
+      return
+    }
+    let reason: Gap.Reason = gap.conversation == Simulation.live ? .notKept : .retention
+    if gap.reason != reason || gap.from != position.sequence + 1 || gap.to < gap.from {
       world.violated("\(name) got a wrong gap: \(gap)")
     }
-    world.checkDeleted(gap)
+    if reason == .retention { world.checkDeleted(gap) }
     // A fault that loses the notice of a gap looks like this to a client.
     if world.fault == .gapSwallowed { return }
     world.gaps += 1

@@ -23,7 +23,11 @@ final class SimulatedNode {
     arrivals = Array(repeating: Array(repeating: 0, count: count), count: count)
     for number in 0..<count {
       loops.append(
-        Loop(Router(loop: number, loops: count, node: "sim", limits: limits, at: world.time.moment)))
+        Loop(
+          Router(
+            loop: number, loops: count, node: "sim", limits: limits, retention: world.retention,
+            // What is not stored is another log after a crash.
+            epoch: UInt64(world.crashes + 1) * 1_000, at: world.time.moment)))
     }
     tick()
   }
@@ -53,11 +57,12 @@ final class SimulatedNode {
 
   // MARK: Connections
 
-  func accept(from client: SimulatedClient) -> SimulatedConnection? {
+  func accept(from client: SimulatedClient, _ format: WireFormat) -> SimulatedConnection? {
     guard isAlive else { return nil }
     let index = world.random.below(loops.count)
-    guard let session = try? loops[index].router.accept(at: world.time.moment) else { return nil }
-    let connection = SimulatedConnection(world: world, node: self, loop: index, client: client)
+    guard let session = try? loops[index].router.accept(format, at: world.time.moment) else { return nil }
+    let connection = SimulatedConnection(
+      world: world, node: self, loop: index, format: format, client: client)
     connection.session = session
     loops[index].connections[session] = connection
     return connection
@@ -96,7 +101,7 @@ final class SimulatedNode {
     loop.isTurnScheduled = false
     guard isAlive else { return }
     perform(loop.router.settle(), index)
-    let more = loop.router.flush { session, pieces in
+    let more = loop.router.flush(at: world.time.moment) { session, pieces in
       loop.connections[session]?.offer(pieces) ?? .failed
     }
     perform(loop.router.settle(), index)
@@ -106,8 +111,9 @@ final class SimulatedNode {
   private func perform(_ actions: [RouterAction], _ index: Int) {
     for action in actions {
       switch action {
-      case .close(let session): loops[index].connections[session]?.cut()
-      case .pauseReading, .resumeReading: break
+      case .close(let session, _): loops[index].connections[session]?.cut()
+      // It asks for no tokens.
+      case .opened, .pauseReading, .resumeReading, .answer, .authenticate, .trace: break
       case .send(let messages, let other): send(messages, from: index, to: other)
       case .write(let writes, let ticket):
         store.write(writes) { [weak self] result in
@@ -115,11 +121,13 @@ final class SimulatedNode {
           loops[index].router.written(ticket, result, at: world.time.moment)
           scheduleTurn(index)
         }
-      case .read(let query, let ticket):
-        store.read(query) { [weak self] result in
-          guard let self, isAlive else { return }
-          loops[index].router.answered(ticket, result, at: world.time.moment)
-          scheduleTurn(index)
+      case .read(let reads):
+        for read in reads {
+          store.read(read.query) { [weak self] result in
+            guard let self, isAlive else { return }
+            loops[index].router.answered(read.ticket, result, at: world.time.moment)
+            scheduleTurn(index)
+          }
         }
       }
     }

@@ -24,10 +24,10 @@ final class SimulatedStore {
 
   func messages(_ conversation: ConversationID, after sequence: UInt64 = 0) -> (LogState, [Message]) {
     let query = PageQuery(conversation: conversation, bound: .after(sequence), messages: .max, bytes: .max)
-    guard case .page(let log, let messages) = contents.answer(.page(query)) else {
+    guard case .page(let page) = contents.answer(.page(query)), let messages = try? page.messages() else {
       return (LogState(epoch: 0, firstSequence: 0, lastSequence: 0, members: 0), [])
     }
-    return (log, messages)
+    return (page.log, messages)
   }
 
   func write(_ writes: [StoreWrite], answer: @escaping (Result<[StoreOutcome], StoreError>) -> Void) {
@@ -89,10 +89,6 @@ final class SimulatedStore {
 extension StoreWrite {
   fileprivate var withoutIDs: StoreWrite {
     guard case .append(let conversation, let messages) = self else { return self }
-    return .append(
-      conversation: conversation,
-      messages: messages.map {
-        NewMessage(sender: $0.sender, clientMessageID: "", time: $0.time, body: $0.body)
-      })
+    return .append(conversation: conversation, messages: messages.map { $0.identified(by: "") })
   }
 }

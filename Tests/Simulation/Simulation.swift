@@ -16,7 +16,14 @@ final class Simulation {
 
   let users = ["ann", "bob", "cat", "dan"]
   let groups = ["group:red", "group:blue"]
-  let broadcasts = ["broadcast:news"]
+  /// Not stored.
+  static let live = "broadcast:live/red"
+  let broadcasts = ["broadcast:news", live]
+  let retention: RetentionRules = {
+    var rules = RetentionRules()
+    rules.none = ["broadcast:live/"]
+    return rules
+  }()
   var addresses: [String] { groups + broadcasts + ["broadcast:everyone"] + users.map { "user:\($0)" } }
 
   /// No new trouble: everything has to come right now.
@@ -37,6 +44,7 @@ final class Simulation {
     limits.windowBytes = 300
     limits.windowIdleTime = 2_000
     limits.flushBytes = 200 + random.below(400)
+    limits.messageBytes = 150 + random.below(300)
     limits.flushPieces = 1 + random.below(6)
     limits.pageMessages = 1 + random.below(8)
     limits.outboxBytes = 2_000
@@ -53,6 +61,8 @@ final class Simulation {
       }
     }
   }
+
+  private static let stepsAtOneTimeMost = 100_000
 
   /// Runs `seconds` of trouble, then as long as it takes to settle.
   func run(seconds: Int) {
@@ -71,7 +81,9 @@ final class Simulation {
 
   private func advance(by milliseconds: Int) {
     let end = time.now + UInt64(milliseconds)
-    while violations.isEmpty, time.step(until: end) {}
+    while violations.isEmpty, time.step(until: end) {
+      if time.stepsAtOneTime > Self.stepsAtOneTimeMost { violated("it goes round without end") }
+    }
   }
 
   /// Every few milliseconds something happens to somebody.
@@ -101,7 +113,7 @@ final class Simulation {
   }
 
   private func retain() {
-    let names = groups + broadcasts
+    let names = groups + broadcasts.filter { $0 != Self.live }
     guard let conversation = try? ConversationID(names[random.below(names.count)]) else { return }
     let (log, _) = store.messages(conversation)
     guard log.lastSequence > 3 else { return }
@@ -159,7 +171,9 @@ final class Simulation {
       if !client.isDone { violated("\(client.user): publishes were never answered") }
       conversations.formUnion(client.positions.keys)
     }
-    for name in conversations.sorted() {
+    let live = Set(clients.compactMap { $0.positions[Self.live] })
+    if live.count > 1 { violated("not all have got as far in \(Self.live): \(live)") }
+    for name in conversations.sorted() where name != Self.live {
       guard let conversation = try? ConversationID(name) else { continue }
       let (log, messages) = store.messages(conversation)
       var ids: Set<[UInt8]> = []

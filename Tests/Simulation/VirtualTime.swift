@@ -11,6 +11,8 @@ final class VirtualTime {
   }
 
   private(set) var now: UInt64 = 1_000
+  /// Things that have happened without any time passing.
+  private(set) var stepsAtOneTime = 0
   private var order: UInt64 = 0
   private var heap: [Entry] = []
 
@@ -32,6 +34,7 @@ final class VirtualTime {
       now = max(now, end)
       return false
     }
+    stepsAtOneTime = first.time == now ? stepsAtOneTime + 1 : 0
     now = first.time
     removeFirst()
     first.action()

@@ -3,6 +3,11 @@ public struct UserID: Hashable, Sendable, CustomStringConvertible {
   /// The name as it travels on the wire.
   public let name: String
 
+  /// Stands where a request of the operator's needs a user and none is meant.
+  package static let `operator` = UserID(unchecked: "operator")
+
+  private init(unchecked name: String) { self.name = name }
+
   /// - Throws: ``ErrorCode/invalidArgument`` if the name is empty, too long or has another character.
   public init(_ name: String) throws(ChatError) {
     guard name.isIdentifier(allowingSlash: false) else {

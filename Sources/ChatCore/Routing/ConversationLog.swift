@@ -1,4 +1,4 @@
-/// A conversation as its owner loop has it: orders what is published and hands it to the store.
+/// A conversation as its owner loop has it: orders what is published, and hands it to the store if it is kept.
 ///
 /// At most one append is with the store at a time. What arrives meanwhile waits, and goes together in the
 /// next one.
@@ -26,14 +26,19 @@ final class ConversationLog {
   var unanswered: [(loop: Int, number: UInt64)] = []
   /// An append is with the store.
   var isCommitting = false
+  /// When it was handed over, in nanoseconds since 1970.
+  var submittedAt: UInt64 = 0
   /// Stored messages whose receipts wait until all loops have looked for sessions of the new conversation's
   /// users.
-  var heldReceipts: [(batch: PublishBatch, places: [AppendOutcome.Place], time: Int64)] = []
+  var heldReceipts:
+    [(batch: PublishBatch, places: [AppendOutcome.Place], time: Int64, outsiders: Set<UserID>)] = []
   var loopsToAnswer = 0
   /// The last message's time; time never goes back within a log.
   var lastTime: Int64 = 0
   /// A direct conversation may have been made without anybody having heard of it.
   var needsIntroduction = false
+  /// Messages that got their places here.
+  var published: UInt64 = 0
   /// When it was used last; the loop's clock.
   var lastUse: UInt64 = 0
 
@@ -47,15 +52,37 @@ final class ConversationLog {
       && followers.allSatisfy { $0 == 0 }
   }
 
+  /// What the publisher of a message is told.
+  ///
+  /// - Parameter isMember: an operator publishes to groups for users who may be no members.
+  func receipt(
+    for entry: PublishBatch.Entry, _ place: AppendOutcome.Place, time committed: Int64, isMember: Bool = true
+  ) -> PublishReceipt {
+    var placed: PublishReceipt.Placed
+    switch place {
+    case .stored(let sequence):
+      placed = PublishReceipt.Placed(sequence: sequence, time: committed, duplicate: false)
+    case .duplicate(let sequence, let time):
+      placed = PublishReceipt.Placed(sequence: sequence, time: time, duplicate: true)
+    }
+    if entry.origin.wantsAnswer {
+      placed.recipientsOnline = recipientsOnline(besides: entry.sender)
+      // Who has left a moment ago may still be online.
+      placed.recipientsTotal = max(
+        placed.recipientsOnline, recipientsTotal(besides: entry.sender, isMember: isMember))
+    }
+    return PublishReceipt(origin: entry.origin, bytes: entry.layout.frame.count, result: .success(placed))
+  }
+
   /// Users other than `sender` who have a session that follows.
   func recipientsOnline(besides sender: UserID) -> UInt32 {
     UInt32(clamping: online.count - (online[sender] == nil ? 0 : 1))
   }
 
   /// Users other than `sender` whom the message reaches now or later.
-  func recipientsTotal(besides sender: UserID) -> UInt32 {
+  private func recipientsTotal(besides sender: UserID, isMember: Bool) -> UInt32 {
     switch conversation.kind {
-    case .direct, .group: log.members == 0 ? 0 : log.members - 1
+    case .direct, .group: isMember && log.members > 0 ? log.members - 1 : log.members
     case .broadcast: recipientsOnline(besides: sender)
     }
   }

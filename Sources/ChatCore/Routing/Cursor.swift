@@ -22,6 +22,8 @@ package final class Cursor {
     case opening(Start)
     /// At the end of the log, in its replica's list of live cursors.
     case live
+    /// The store has shown it more than the replica has been told of yet; in its replica's list.
+    case ahead
     /// There is something to send; in its session's queue.
     case behind
     /// A page of the store is on its way.
@@ -47,25 +49,43 @@ package final class Cursor {
   var pageTicket: ReadTicket?
   /// Counts in its session's ``Session/pagesHeld``.
   var holdsPage = false
-  /// The sequence that the session gets next.
-  var next: UInt64 = 1
-  /// Messages from the store, for a cursor that is outside the window.
+  /// The sequence that the session gets next. Live cursors are all at the same place.
+  var next: UInt64 {
+    get { state == .live ? replica.liveNext : ownNext }
+    set { ownNext = newValue }
+  }
+  private var ownNext: UInt64 = 1
+  /// Messages from the store in the session's format, for a cursor that is outside the window.
   var page: Segment?
-  /// Messages were sent since the last heartbeat.
-  var moved = false
+  /// The first sequence that the session may be sent, where its token does not grant history; 0: all.
+  var firstGranted: UInt64
+  /// ``next`` as the session was told when the cursor opened, or by a heartbeat.
+  var announced: UInt64 = 1
 
-  init(session: Session, replica: Replica, start: Start, announcement: Announcement) {
+  init(
+    session: Session, replica: Replica, start: Start, announcement: Announcement, firstGranted: UInt64
+  ) {
     self.session = session
+    self.firstGranted = firstGranted
     self.replica = replica
     self.state = .opening(start)
     announcements = [announcement]
   }
 
-  /// The segment that holds the next message, if it is in memory.
-  var segment: Segment? {
-    if let page, page.firstSequence <= next, next <= page.lastSequence { return page }
-    return replica.window.segment(holding: next)
+  /// The page, if it has this message.
+  func page(holding sequence: UInt64) -> Segment? {
+    guard let page, page.firstSequence <= sequence, sequence <= page.lastSequence else { return nil }
+    return page
   }
 
+  /// The next message is in memory.
+  var hasNext: Bool { page(holding: next) != nil || replica.window.segment(holding: next) != nil }
+
   var isAtTail: Bool { next > replica.window.lastSequence }
+
+  /// Messages of the log that the session has not got.
+  var lag: UInt64 {
+    let end = replica.window.lastSequence &+ 1
+    return isOpening || next >= end ? 0 : end &- next
+  }
 }

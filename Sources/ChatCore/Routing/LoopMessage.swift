@@ -9,6 +9,8 @@ package enum LoopMessage: Sendable {
   case changeMembership(MembershipRequest)
   /// The loop has handled a ``memberJoined``.
   case memberJoinedHandled(ConversationID)
+  /// Something that is not stored, for all followers but this user's.
+  case event(ServerFrame.Event, in: ConversationID, from: UserID)
 
   // From a conversation's owner
   /// Answers the attach or locate with this number; 0: the log was opened anew.
@@ -18,7 +20,14 @@ package enum LoopMessage: Sendable {
   /// The users belong to the conversation from now on; each loop answers if `answer` is set.
   case memberJoined(Membership, [UserID], answer: Bool)
   case memberLeft(ConversationID, UserID)
+  /// The group has so many members now: for its followers.
+  case memberCount(ConversationID, UInt32)
+  case eventForFollowers(ServerFrame.Event, in: ConversationID, from: UserID)
   case membershipAnswer(MembershipRequest, Result<Membership, ChatError>)
+
+  // Between all loops
+  /// Users have published so often.
+  case spent([UserID: UInt64])
 }
 
 /// A session's wish to join or leave a group.

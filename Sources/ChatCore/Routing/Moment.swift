@@ -1,12 +1,31 @@
 /// The time of an event, as its driver read it.
 package struct Moment: Hashable, Sendable {
-  /// Milliseconds of a clock that never goes back.
-  package var uptime: UInt64
+  /// Nanoseconds of a clock that never goes back: for measuring. All loops of a process read the same one.
+  package let nanoseconds: UInt64
+  /// The same in whole milliseconds: for time-outs. Kept, because it is read for every session of a flush.
+  package let uptime: UInt64
   /// Milliseconds since 1970.
-  package var unixTime: Int64
+  package let unixTime: Int64
+  /// Nanoseconds since 1970: for traces.
+  package let unixNanoseconds: UInt64
 
+  package init(nanoseconds: UInt64, unixNanoseconds: UInt64) {
+    self.nanoseconds = nanoseconds
+    uptime = nanoseconds / 1_000_000
+    self.unixNanoseconds = unixNanoseconds
+    unixTime = Int64(clamping: unixNanoseconds / 1_000_000)
+  }
+
+  /// For drivers whose clocks have whole milliseconds.
   package init(uptime: UInt64, unixTime: Int64) {
+    nanoseconds = uptime &* 1_000_000
     self.uptime = uptime
     self.unixTime = unixTime
+    unixNanoseconds = UInt64(clamping: unixTime) &* 1_000_000
+  }
+
+  /// How long ago this was, in microseconds.
+  package func microseconds(since earlier: UInt64) -> Double {
+    nanoseconds > earlier ? Double(nanoseconds - earlier) / 1_000 : 0
   }
 }

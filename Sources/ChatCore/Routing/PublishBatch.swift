@@ -5,8 +5,6 @@ package final class PublishBatch: Sendable {
     let layout: DeliveryFrame
     let sender: UserID
     let clientMessageID: String
-    let contentType: String
-    let traceparent: String
     let origin: PublishOrigin
   }
 
@@ -15,22 +13,45 @@ package final class PublishBatch: Sendable {
   let loop: Int
   let memory: SegmentMemory
   let entries: [Entry]
+  /// When the first of them was read; ``Moment/nanoseconds``.
+  let publishedAt: UInt64
+  /// Of those that are traced. Mostly empty.
+  let traces: [PublishTrace]
 
-  init(conversation: ConversationID, loop: Int, memory: SegmentMemory, entries: [Entry]) {
+  init(
+    conversation: ConversationID, loop: Int, memory: SegmentMemory, entries: [Entry], publishedAt: UInt64,
+    traces: [PublishTrace]
+  ) {
     self.conversation = conversation
     self.loop = loop
     self.memory = memory
     self.entries = entries
+    self.publishedAt = publishedAt
+    self.traces = traces
   }
 
-  /// The messages as the store takes them. Their bodies stay where they are.
+  /// The messages as the store takes them. Their frames stay where they are.
   func messages(time: Int64) -> [NewMessage] {
     entries.map { entry in
       NewMessage(
-        sender: entry.sender, clientMessageID: entry.clientMessageID, time: time,
-        contentType: entry.contentType, traceparent: entry.traceparent,
-        body: memory.payload(entry.layout.body))
+        sender: entry.sender, clientMessageID: entry.clientMessageID, time: time, layout: entry.layout,
+        memory: memory, mayBeFromOutside: entry.origin.session == .service)
     }
+  }
+
+  /// Gives all messages places, from `firstSequence` on.
+  func segment(firstSequence: UInt64, time: Int64) -> Segment {
+    var ends = FrameEnds()
+    ends.reserveCapacity(entries.count)
+    for entry in entries {
+      if let base = memory.bytes.baseAddress {
+        entry.layout.patch(base, sequence: firstSequence &+ UInt64(ends.count), time: time)
+      }
+      ends.append(entry.layout.frame.upperBound)
+    }
+    return Segment(
+      memory: memory, firstSequence: firstSequence, start: 0, ends: ends, publishedAt: publishedAt,
+      traces: traces)
   }
 
   /// Fills in what the commit has decided and returns the stored messages as segments: one, unless a
@@ -40,10 +61,13 @@ package final class PublishBatch: Sendable {
     var segments: [Segment] = []
     var first: UInt64 = 0
     var start = 0
-    var ends: [Int] = []
+    var ends = FrameEnds()
     func finish() {
       guard !ends.isEmpty else { return }
-      segments.append(Segment(memory: memory, firstSequence: first, start: start, ends: ends))
+      segments.append(
+        Segment(
+          memory: memory, firstSequence: first, start: start, ends: ends, publishedAt: publishedAt,
+          traces: segments.isEmpty ? traces : []))
       ends.removeAll()
     }
     for (entry, place) in zip(entries, places) {
@@ -66,10 +90,12 @@ package final class PublishBatch: Sendable {
 /// The request that a message came with.
 struct PublishOrigin: Hashable, Sendable {
   let session: SessionID
-  /// The session's number for the publish.
+  /// The session's number for the publish; 0: no answer is wanted, but an error is told.
   let publish: UInt64
   /// Which of the publish's addresses.
   let index: Int
+
+  var wantsAnswer: Bool { publish != 0 }
 }
 
 /// What became of one message, on its way back to the publisher's loop.
@@ -83,25 +109,34 @@ package struct PublishReceipt: Sendable {
     let sequence: UInt64
     let time: Int64
     let duplicate: Bool
-    let recipientsOnline: UInt32
-    let recipientsTotal: UInt32
+    var recipientsOnline: UInt32 = 0
+    var recipientsTotal: UInt32 = 0
   }
 }
 
-/// A batch that still takes messages: everything that one conversation is sent in a tick.
-final class OpenBatch {
-  let conversation: ConversationID
+/// What one conversation is sent in a tick, as long as the tick goes on.
+struct OpenBatch: ~Copyable {
   var buffer = FrameBuffer()
-  var entries: [PublishBatch.Entry] = []
+  var traces: [PublishTrace] = []
+  private var entries: [PublishBatch.Entry] = []
+  private var publishedAt: UInt64 = 0
 
-  init(conversation: ConversationID) {
-    self.conversation = conversation
+  var isEmpty: Bool { entries.isEmpty }
+
+  /// Adds a message whose frame was appended to the buffer.
+  ///
+  /// - Parameter time: when it was read from its publisher, as ``Moment/nanoseconds``.
+  mutating func add(_ entry: PublishBatch.Entry, at time: UInt64) {
+    if entries.isEmpty { publishedAt = time }
+    entries.append(entry)
   }
 
-  func seal(loop: Int) -> PublishBatch {
-    var taken = FrameBuffer()
-    swap(&taken, &buffer)
+  /// Hands everything over.
+  mutating func seal(for conversation: ConversationID, loop: Int) -> PublishBatch {
+    var sealed = OpenBatch()
+    swap(&sealed, &self)
     return PublishBatch(
-      conversation: conversation, loop: loop, memory: SegmentMemory(taken), entries: entries)
+      conversation: conversation, loop: loop, memory: SegmentMemory(sealed.buffer), entries: sealed.entries,
+      publishedAt: sealed.publishedAt, traces: sealed.traces)
   }
 }

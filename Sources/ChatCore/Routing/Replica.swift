@@ -1,14 +1,24 @@
 /// A conversation as a loop with local followers has it: the window, and the cursors into it.
 package final class Replica {
   let conversation: ConversationID
+  /// False: what has left the window is gone.
+  let isStored: Bool
   /// 0 until the owner has answered.
   var epoch: UInt64 = 0
   var members: UInt32 = 0
   var window = Window(lastSequence: 0)
   /// The owner has told where the log ends.
   var isAttached = false
-  /// Cursors at the end of the log: those that the next append concerns.
+  /// Cursors that have got everything up to the last flush: those that the next append concerns.
   private(set) var live: [Cursor] = []
+  /// The sessions of live cursors, in the same order.
+  private(set) var liveSessions: [SessionID] = []
+  /// How many live cursors are of sessions that read JSON.
+  private(set) var liveJSON = 0
+  /// The sequence that live cursors get next. Behind the end of the log, but between an append and its flush.
+  var liveNext: UInt64 = 1
+  /// Cursors that wait until the replica is told of what they have.
+  var ahead: [Cursor] = []
   /// Cursors that wait for the owner's answer.
   var opening: [Cursor] = []
   /// Sessions of this loop that follow, in whatever state.
@@ -18,8 +28,9 @@ package final class Replica {
   /// When something was appended last; the loop's clock.
   var lastAppend: UInt64 = 0
 
-  init(conversation: ConversationID) {
+  init(conversation: ConversationID, isStored: Bool) {
     self.conversation = conversation
+    self.isStored = isStored
   }
 
   /// A device may have more than has come to this loop yet: then only the owner knows where the log ends.
@@ -30,25 +41,25 @@ package final class Replica {
 
   /// O(1).
   func addLive(_ cursor: Cursor) {
+    cursor.state = .live
     cursor.liveIndex = live.count
     live.append(cursor)
+    liveSessions.append(cursor.session.id)
+    if cursor.session.format == .json { liveJSON += 1 }
   }
 
-  /// O(1): the last one takes its place.
+  /// Makes a live cursor one that lies behind. O(1): the last one takes its place.
   func removeLive(_ cursor: Cursor) {
     let index = cursor.liveIndex
     guard index < live.count, live[index] === cursor, let last = live.popLast() else { return }
+    liveSessions.removeLast()
+    if cursor.session.format == .json { liveJSON -= 1 }
     if last !== cursor {
       live[index] = last
+      liveSessions[index] = last.session.id
       last.liveIndex = index
     }
-  }
-
-  /// All live cursors, which are live no longer.
-  func takeLive() -> [Cursor] {
-    var taken: [Cursor] = []
-    taken.reserveCapacity(live.count)
-    swap(&taken, &live)
-    return taken
+    cursor.next = liveNext
+    cursor.state = .behind
   }
 }

@@ -1,18 +1,19 @@
 // How cursors open, move and close.
 extension Router {
   /// Opens a cursor. With the first one of a conversation on this loop the owner is asked for the log.
+  ///
+  /// - Parameter firstGranted: the first sequence that a session without the right to history gets; by default the
+  ///   next one.
   mutating func follow(
-    _ session: Session, _ conversation: ConversationID, start: Cursor.Start, announcement: Cursor.Announcement
+    _ session: Session, _ conversation: ConversationID, start: Cursor.Start,
+    announcement: Cursor.Announcement,
+    firstGranted: UInt64 = .max
   ) {
     guard let user = session.user, session.cursors[conversation] == nil else { return }
-    let replica: Replica
-    if let existing = replicas[conversation] {
-      replica = existing
-    } else {
-      replica = Replica(conversation: conversation)
-      replicas[conversation] = replica
-    }
-    let cursor = Cursor(session: session, replica: replica, start: start, announcement: announcement)
+    let replica = replica(of: self.conversation(conversation))
+    let cursor = Cursor(
+      session: session, replica: replica, start: start, announcement: announcement,
+      firstGranted: session.may(.history, in: conversation) ? 0 : firstGranted)
     session.cursors[conversation] = cursor
     replica.followers += 1
     lastAttach &+= 1
@@ -23,6 +24,13 @@ extension Router {
     } else {
       replica.opening.append(cursor)
     }
+  }
+
+  private func replica(of conversation: Conversation) -> Replica {
+    if let existing = conversation.replica { return existing }
+    let replica = Replica(conversation: conversation.id, isStored: conversation.isStored)
+    conversation.replica = replica
+    return replica
   }
 
   /// Moves a cursor to another place in its log.
@@ -36,6 +44,7 @@ extension Router {
     cursor.session.behind.removeAll { $0 === cursor }
     cursor.session.parked.removeAll { $0 === cursor }
     cursor.replica.opening.removeAll { $0 === cursor }
+    cursor.replica.ahead.removeAll { $0 === cursor }
     releasePage(cursor)
     guard cursor.replica.isBehind(start) else { return open(cursor, at: start) }
     lastAttach &+= 1
@@ -51,7 +60,6 @@ extension Router {
     session.cursors[cursor.replica.conversation] = nil
     session.behind.removeAll { $0 === cursor }
     session.parked.removeAll { $0 === cursor }
-    session.moved.removeAll { $0 === cursor }
     for case .subscribed(let request) in cursor.announcements {
       let error = ChatError(.outOfOrder, "unsubscribed before the subscription was there")
       reply(to: session, request, .error(error))
@@ -64,13 +72,13 @@ extension Router {
     session.cursors.removeAll()
     session.behind.removeAll()
     session.parked.removeAll()
-    session.moved.removeAll()
   }
 
   private mutating func close(_ cursor: Cursor) {
     let replica = cursor.replica
     if cursor.state == .live { replica.removeLive(cursor) }
     if cursor.isOpening { replica.opening.removeAll { $0 === cursor } }
+    if cursor.state == .ahead { replica.ahead.removeAll { $0 === cursor } }
     cursor.state = .closed
     releasePage(cursor)
     replica.followers -= 1
@@ -79,18 +87,20 @@ extension Router {
     }
     if replica.followers == 0 {
       windowBytes -= replica.window.byteCount
-      replicas[replica.conversation] = nil
+      conversations[replica.conversation.name]?.replica = nil
+      forgetIfUnused(replica.conversation)
     }
   }
 
   /// The owner has said where the log ends.
   mutating func attached(_ conversation: ConversationID, log: LogState, number: UInt64) {
-    guard let replica = replicas[conversation] else { return }
+    guard let replica = conversations[conversation.name]?.replica else { return }
     replica.epoch = log.epoch
     replica.members = log.members
     if !replica.isAttached {
       replica.isAttached = true
       replica.window = Window(lastSequence: log.lastSequence)
+      replica.liveNext = log.lastSequence &+ 1
     } else if log.lastSequence > replica.window.lastSequence {
       // Messages that never came here: the store has them.
       windowBytes -= replica.window.byteCount
@@ -110,16 +120,17 @@ extension Router {
   }
 
   /// The owner has appended.
-  mutating func appended(_ conversation: ConversationID, log: LogState, segments: [Segment]) {
-    guard let replica = replicas[conversation], replica.isAttached else { return }
+  mutating func appended(_ replica: Replica, log: LogState, segments: some Collection<Segment>) {
+    guard replica.isAttached else { return }
     replica.epoch = log.epoch
     replica.members = log.members
     replica.lastAppend = now.uptime
     windowBytes -= replica.window.byteCount
-    for segment in segments { replica.window.append(segment) }
+    for segment in segments {
+      replica.window.append(segment)
+      if !segment.traces.isEmpty { traceFlush(of: segment, to: replica) }
+    }
     replica.window.skip(to: log.lastSequence)
-    let room = windowBytes > limits.windowBytesPerLoop ? 0 : limits.windowBytes
-    replica.window.trim(to: room)
     windowBytes += replica.window.byteCount
     touch(replica)
   }
@@ -154,9 +165,26 @@ extension Router {
     case .after(_, let sequence):
       cursor.next = sequence &+ 1
     }
+    let notGranted = skipNotGranted(cursor)
+    cursor.announced = cursor.next
     announce(cursor)
     if let gap { tell(cursor, gap) }
+    if let notGranted { tell(cursor, notGranted) }
     settle(cursor)
+  }
+
+  /// Without the right to history a cursor starts where what is new to the user begins.
+  private func skipNotGranted(_ cursor: Cursor) -> Gap? {
+    guard cursor.firstGranted > 0 else { return nil }
+    let replica = cursor.replica
+    cursor.firstGranted = min(cursor.firstGranted, replica.window.lastSequence &+ 1)
+    guard cursor.next < cursor.firstGranted else { return nil }
+    let gap = Gap(
+      conversation: replica.conversation.name, from: cursor.next, to: cursor.firstGranted &- 1,
+      reason: .notGranted,
+      epoch: replica.epoch)
+    cursor.next = cursor.firstGranted
+    return gap
   }
 
   private mutating func announce(_ cursor: Cursor) {
@@ -176,6 +204,17 @@ extension Router {
     cursor.announcements.removeAll()
   }
 
+  /// Moves a cursor on a log that is not stored to what there still is.
+  mutating func skipLost(_ cursor: Cursor) {
+    let window = cursor.replica.window
+    tell(
+      cursor,
+      Gap(
+        conversation: cursor.replica.conversation.name, from: cursor.next, to: window.firstSequence &- 1,
+        reason: .notKept, epoch: cursor.replica.epoch))
+    cursor.next = window.firstSequence
+  }
+
   mutating func tell(_ cursor: Cursor, _ gap: Gap) {
     counters.gaps &+= 1
     reply(to: cursor.session, 0, .gap(gap))
@@ -183,10 +222,15 @@ extension Router {
 
   /// Puts a cursor into its replica's live list or its session's queue.
   mutating func settle(_ cursor: Cursor) {
-    if cursor.isAtTail {
-      cursor.state = .live
-      cursor.replica.addLive(cursor)
+    let replica = cursor.replica
+    if cursor.isAtTail, cursor.next == replica.liveNext {
+      replica.addLive(cursor)
+      releasePage(cursor)
+    } else if cursor.next > replica.window.lastSequence &+ 1 {
+      cursor.state = .ahead
+      replica.ahead.append(cursor)
     } else {
+      // Also at the end of the log if the live cursors have not got there yet.
       cursor.state = .behind
       cursor.session.behind.append(cursor)
       queueFlush(cursor.session)

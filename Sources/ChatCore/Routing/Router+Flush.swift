@@ -1,68 +1,65 @@
 // How bytes leave: the slices from cursors to tails, in one vectored write for each session and flush.
 extension Router {
+  /// Offers pieces of memory, valid during the call, to a session's socket.
+  package typealias SendPieces = (SessionID, UnsafeBufferPointer<UnsafeRawBufferPointer>) -> FlushResult
+
   mutating func queueFlush(_ session: Session) {
-    guard !session.isQueuedForFlush, session.isWritable else { return }
-    session.isQueuedForFlush = true
+    guard sessions.outlets[session.slot].isIdle else { return }
+    sessions.outlets[session.slot].isQueuedForFlush = true
     flushQueue.append(session)
   }
 
   /// Hands to sockets what is new since the last flush. Cost: one `send` for each session that is writable
   /// and behind; none for those that are not writable.
   ///
-  /// - Parameter send: offers pieces of memory, valid during the call, to the session's socket.
+  /// - Parameter now: when it begins, which is when sockets get what is new.
   /// - Returns: whether sessions are left that take more; call `settle` and `flush` again, after other events.
-  package mutating func flush(
-    _ send: (SessionID, UnsafeBufferPointer<UnsafeRawBufferPointer>) -> FlushResult
-  ) -> Bool {
-    wakeCursors()
+  package mutating func flush(at now: Moment, _ send: SendPieces) -> Bool {
+    self.now = now
+    deliverToLive(send)
     var queue: [Session] = []
     swap(&queue, &flushQueue)
-    for session in queue {
-      session.isQueuedForFlush = false
+    // A slot may have a new session by now.
+    for session in queue where sessions[session.id] === session {
+      sessions.outlets[session.slot].isQueuedForFlush = false
       flush(session, send)
     }
+    if !tracesToFlush.isEmpty { reportFlushedTraces() }
     return !flushQueue.isEmpty
   }
 
-  /// Moves the live cursors of what was appended into their sessions' queues.
-  private mutating func wakeCursors() {
-    for replica in touched {
-      replica.isTouched = false
-      for cursor in replica.takeLive() {
-        cursor.state = .behind
-        cursor.session.behind.append(cursor)
-        queueFlush(cursor.session)
-      }
-    }
-    touched.removeAll(keepingCapacity: true)
-  }
-
-  private mutating func flush(
-    _ session: Session, _ send: (SessionID, UnsafeBufferPointer<UnsafeRawBufferPointer>) -> FlushResult
-  ) {
-    guard session.isWritable, sessions[session.id] === session else { return }
+  private mutating func flush(_ session: Session, _ send: SendPieces) {
+    guard sessions.outlets[session.slot].isWritable else { return }
     let wasPaused = session.isReadingPaused
-    var plan = FlushPlan(limits: limits)
-    withUnsafeTemporaryAllocation(of: UnsafeRawBufferPointer.self, capacity: plan.capacity) { pieces in
+    let room = FlushPlan.room(limits)
+    var plan = FlushPlan(limits: limits, format: session.format, room: room)
+    withUnsafeTemporaryAllocation(of: UnsafeRawBufferPointer.self, capacity: room) { pieces in
       let plannedCursors = fill(&plan, pieces, for: session)
       guard plan.pieces > 0 else { return }
       counters.flushes &+= 1
       let offered = plan.bytes
       switch send(session.id, UnsafeBufferPointer(rebasing: pieces[..<plan.pieces])) {
       case .failed:
-        session.isWritable = false
+        sessions.outlets[session.slot].isWritable = false
       case .accepted:
-        session.lastSent = now.uptime
+        sessions.outlets[session.slot].lastSent = now.uptime
         counters.bytesSent &+= UInt64(clamping: offered)
         advance(session, by: offered, cursors: plannedCursors)
       case .blocked(let bytes):
-        session.isWritable = false
-        if bytes > 0 { session.lastSent = now.uptime }
-        counters.bytesSent &+= UInt64(clamping: bytes)
+        blocked(session.id, took: bytes)
         advance(session, by: min(max(0, bytes), offered), cursors: plannedCursors)
       }
     }
-    if session.hasOutput { queueFlush(session) } else if session.state == .closing { reportClose(session) }
+    while let cursor = lostCursors.popLast() {
+      skipLost(cursor)
+      settle(cursor)
+    }
+    if session.hasOutput {
+      queueFlush(session)
+    } else if session.state == .closing, sessions.outlets[session.slot].isWritable {
+      // Else the driver still holds a byte; it says when that has gone out.
+      reportClose(session)
+    }
     if wasPaused { resumeReadingIfPossible(session) }
   }
 
@@ -76,7 +73,12 @@ extension Router {
     if let unfinished = session.unfinished {
       plan.add(unfinished.segment.bytes(unfinished.range), to: pieces)
     }
-    if !session.outbox.isEmpty { plan.add(session.outbox.readable, to: pieces) }
+    if !session.outbox.isEmpty {
+      let frames = session.format.wholeFrames(of: session.outbox.readable, most: limits.messageBytes)
+      plan.add(frames, to: pieces)
+      // The rest of the answers go before messages.
+      if frames.count < session.outbox.count { plan.end() }
+    }
     var planned = 0
     var visits = session.behind.count
     while planned < session.behind.count, visits > 0, !plan.isFull {
@@ -85,34 +87,30 @@ extension Router {
       if cursor.isAtTail {
         session.behind.remove(at: planned)
         settle(cursor)
-      } else if cursor.segment == nil {
+      } else if !cursor.hasNext {
         session.behind.remove(at: planned)
-        if session.pagesHeld < limits.pagesPerSession {
+        if !cursor.replica.isStored {
+          lostCursors.append(cursor)
+        } else if session.pagesHeld < limits.pagesPerSession {
           readPage(for: cursor)
         } else {
           cursor.state = .parked
           session.parked.append(cursor)
         }
       } else {
-        fill(&plan, pieces, from: cursor)
+        // The cursor itself moves when the socket has taken the bytes.
+        _ = plan.add(from: cursor.next, to: pieces) { segment(holding: $0, for: cursor) }
         planned += 1
       }
     }
     return planned
   }
 
-  private func fill(
-    _ plan: inout FlushPlan, _ pieces: UnsafeMutableBufferPointer<UnsafeRawBufferPointer>, from cursor: Cursor
-  ) {
-    let start = cursor.next
-    defer { cursor.next = start }
-    while !plan.isFull, let segment = cursor.segment {
-      let range = segment.offset(of: cursor.next)..<segment.end
-      let taken = plan.add(segment, range, to: pieces)
-      // Only as far as the plan goes; the cursor itself moves when the socket has taken the bytes.
-      cursor.next = taken == range.upperBound ? segment.lastSequence &+ 1 : segment.sequence(at: taken)
-      if taken < range.upperBound { break }
-    }
+  /// Notes that a socket is full.
+  mutating func blocked(_ session: SessionID, took bytes: Int) {
+    sessions.outlets[Int(session.slot)].isWritable = false
+    if bytes > 0 { sessions.outlets[Int(session.slot)].lastSent = now.uptime }
+    counters.bytesSent &+= UInt64(clamping: bytes)
   }
 
   /// Moves everything forward by what the socket took.
@@ -137,10 +135,10 @@ extension Router {
 
   /// Moves a cursor over the messages within `bytes`; a message taken in part becomes the session's
   /// unfinished one. Returns what is left.
-  private mutating func advance(_ cursor: Cursor, by bytes: Int) -> Int {
+  mutating func advance(_ cursor: Cursor, by bytes: Int) -> Int {
     let first = cursor.next
     var bytes = bytes
-    while bytes > 0, let segment = cursor.segment {
+    while bytes > 0, let segment = segment(holding: cursor.next, for: cursor) {
       let start = segment.offset(of: cursor.next)
       let end = start + min(bytes, segment.end - start)
       bytes -= end - start
@@ -152,10 +150,6 @@ extension Router {
       }
     }
     counters.deliveries &+= cursor.next &- first
-    if cursor.next > first, !cursor.moved {
-      cursor.moved = true
-      cursor.session.moved.append(cursor)
-    }
     if let page = cursor.page, cursor.next > page.lastSequence { releasePage(cursor) }
     return bytes
   }
@@ -163,48 +157,6 @@ extension Router {
   mutating func reportClose(_ session: Session) {
     guard !session.isCloseReported else { return }
     session.isCloseReported = true
-    actions.append(.close(session.id))
-  }
-}
-
-/// How much of a flush is planned.
-private struct FlushPlan {
-  private let limits: Limits
-  private(set) var pieces = 0
-  private(set) var bytes = 0
-  /// A slice was cut at the limit: what follows it in its log must go first in the next flush.
-  private var isCut = false
-
-  init(limits: Limits) {
-    self.limits = limits
-  }
-
-  /// Room for the unfinished message and the outbox, and for slices.
-  var capacity: Int { limits.flushPieces + 2 }
-
-  var isFull: Bool { isCut || bytes >= limits.flushBytes || pieces >= limits.flushPieces }
-
-  mutating func add(
-    _ piece: UnsafeRawBufferPointer, to pieces: UnsafeMutableBufferPointer<UnsafeRawBufferPointer>
-  ) {
-    pieces.initializeElement(at: self.pieces, to: piece)
-    self.pieces += 1
-    bytes += piece.count
-  }
-
-  /// Adds whole messages up to the limit in bytes, at least one. Returns where the slice ends.
-  mutating func add(
-    _ segment: Segment, _ range: Range<Int>,
-    to pieces: UnsafeMutableBufferPointer<UnsafeRawBufferPointer>
-  ) -> Int {
-    var end = range.upperBound
-    let room = limits.flushBytes - bytes
-    if range.count > room {
-      let cut = segment.sequence(at: range.lowerBound + max(0, room))
-      end = max(segment.offset(of: cut), segment.offset(of: segment.sequence(at: range.lowerBound) &+ 1))
-    }
-    add(segment.bytes(range.lowerBound..<end), to: pieces)
-    isCut = end < range.upperBound
-    return end
+    actions.append(.close(session.id, reason: session.closeReason))
   }
 }

@@ -1,36 +1,70 @@
 // What an owner loop does for its conversations.
 extension Router {
   /// The owned log; asks the store for its end when it is new here.
-  private mutating func log(_ conversation: ConversationID) -> ConversationLog {
-    if let log = logs[conversation] {
+  private mutating func log(of conversation: Conversation) -> ConversationLog {
+    if let log = conversation.log {
       log.lastUse = now.uptime
       return log
     }
-    let log = ConversationLog(conversation: conversation, loops: loops)
+    let log = ConversationLog(conversation: conversation.id, loops: loops)
     log.lastUse = now.uptime
-    logs[conversation] = log
-    read(.log(conversation), .log(conversation))
+    conversation.log = log
+    if conversation.isStored {
+      read(.log(conversation.id), .log(conversation.id))
+    } else {
+      log.state = .open
+      log.log.epoch = nextEpoch
+      nextEpoch = nextEpoch == .max ? 1 : nextEpoch + 1
+    }
     return log
   }
 
-  mutating func enqueue(_ batch: PublishBatch) {
-    let log = log(batch.conversation)
+  mutating func enqueue(_ batch: PublishBatch, to conversation: Conversation) {
+    let log = log(of: conversation)
+    guard conversation.isStored else { return order(batch, in: log, of: conversation) }
     guard log.waitingMessages <= limits.publishesWaitingPerConversation - batch.entries.count else {
       return fail(
         batch,
-        ChatError(
-          .unavailable,
+        ChatError.limit(
+          "publishes_waiting_per_conversation",
           "publishes_waiting_per_conversation is \(limits.publishesWaitingPerConversation): retry later",
-          retryAfter: limits.unavailableRetryAfter))
+          code: .unavailable, retryAfter: limits.unavailableRetryAfter))
     }
     log.waiting.append(batch)
     log.waitingMessages += batch.entries.count
     readyLogs.append(log)
   }
 
+  /// Gives messages that are not stored their places, and delivers them.
+  private mutating func order(_ batch: PublishBatch, in log: ConversationLog, of conversation: Conversation) {
+    log.lastTime = max(log.lastTime, now.unixTime)
+    let first = log.log.lastSequence &+ 1
+    let segment = batch.segment(firstSequence: first, time: log.lastTime)
+    log.log.lastSequence = segment.lastSequence
+    log.log.firstSequence = 1
+    counters.messagesPublished &+= UInt64(batch.entries.count)
+    log.published &+= UInt64(batch.entries.count)
+    share(CollectionOfOne(segment), of: log, conversation)
+    if !batch.traces.isEmpty { traceAppend([batch], lastSequence: segment.lastSequence) }
+    sendReceipts(batch) { log.receipt(for: $0, .stored(sequence: first &+ UInt64($1)), time: log.lastTime) }
+  }
+
+  /// Hands new messages to the loops that have followers.
+  private mutating func share(
+    _ segments: some Collection<Segment>, of log: ConversationLog, _ conversation: Conversation
+  ) {
+    for loop in log.followers.indices where log.followers[loop] > 0 {
+      if isNext(loop), let replica = conversation.replica {
+        appended(replica, log: log.log, segments: segments)
+      } else {
+        send(.appended(log.conversation, log.log, Array(segments)), to: loop)
+      }
+    }
+  }
+
   /// The store has said where the log ends, or could not.
   mutating func opened(_ conversation: ConversationID, _ result: Result<LogState, StoreError>) {
-    guard let log = logs[conversation], log.state != .open else { return }
+    guard let log = conversations[conversation.name]?.log, log.state != .open else { return }
     switch result {
     case .success(let state):
       log.state = .open
@@ -51,8 +85,11 @@ extension Router {
 
   /// Hands what waits to the store, for each log that has nothing there.
   mutating func submitReadyLogs() {
-    for log in readyLogs where log.state == .open && !log.isCommitting && !log.waiting.isEmpty {
+    var ready: [ConversationLog] = []
+    swap(&ready, &readyLogs)
+    for log in ready where log.state == .open && !log.isCommitting && !log.waiting.isEmpty {
       log.isCommitting = true
+      log.submittedAt = now.unixNanoseconds
       log.lastTime = max(log.lastTime, now.unixTime)
       let batches = log.waiting
       log.waiting.removeAll()
@@ -62,7 +99,6 @@ extension Router {
         .append(conversation: log.conversation, messages: messages),
         .append(log.conversation, batches, time: log.lastTime))
     }
-    readyLogs.removeAll(keepingCapacity: true)
   }
 
   /// The commit is on stable storage: only now anybody hears of the messages.
@@ -72,7 +108,8 @@ extension Router {
     guard outcome.places.count == batches.reduce(0, { $0 + $1.entries.count }) else {
       return appendFailed(conversation, batches, .wrongAnswer)
     }
-    guard let log = logs[conversation] else { return }
+    for batch in batches { measureCommit(of: batch) }
+    guard let known = conversations[conversation.name], let log = known.log else { return }
     log.isCommitting = false
     log.lastUse = now.uptime
     log.log.epoch = outcome.epoch
@@ -86,13 +123,13 @@ extension Router {
       let places = rest.prefix(batch.entries.count)
       rest = rest.dropFirst(batch.entries.count)
       segments += batch.segments(places: places, time: time)
-      log.heldReceipts.append((batch, Array(places), time))
+      log.heldReceipts.append((batch, Array(places), time, outcome.outsiders))
       counters.messagesPublished &+= UInt64(batch.entries.count)
+      log.published &+= UInt64(batch.entries.count)
     }
-    if !segments.isEmpty {
-      for loop in log.followers.indices where log.followers[loop] > 0 {
-        send(.appended(conversation, log.log, segments), to: loop)
-      }
+    if !segments.isEmpty { share(segments, of: log, known) }
+    if sampler.isOn {
+      traceAppend(batches, lastSequence: outcome.lastSequence, submittedAt: log.submittedAt)
     }
     if conversation.kind == .direct, outcome.created || log.needsIntroduction {
       introduce(log)
@@ -110,39 +147,38 @@ extension Router {
   }
 
   mutating func releaseReceipts(of conversation: ConversationID) {
-    guard let log = logs[conversation], log.loopsToAnswer > 0 else { return }
+    guard let log = conversations[conversation.name]?.log, log.loopsToAnswer > 0 else { return }
     log.loopsToAnswer -= 1
     if log.loopsToAnswer == 0 { sendReceipts(log) }
   }
 
   private mutating func sendReceipts(_ log: ConversationLog) {
-    for (batch, places, committed) in log.heldReceipts {
-      let receipts = zip(batch.entries, places).map { entry, place in
-        let sequence: UInt64
-        let time: Int64
-        let duplicate: Bool
-        switch place {
-        case .stored(let stored): (sequence, time, duplicate) = (stored, committed, false)
-        case .duplicate(let stored, let storedTime): (sequence, time, duplicate) = (stored, storedTime, true)
-        }
-        return PublishReceipt(
-          origin: entry.origin, bytes: entry.layout.frame.count,
-          result: .success(
-            PublishReceipt.Placed(
-              sequence: sequence, time: time, duplicate: duplicate,
-              recipientsOnline: log.recipientsOnline(besides: entry.sender),
-              recipientsTotal: log.recipientsTotal(besides: entry.sender))))
+    for (batch, places, committed, outsiders) in log.heldReceipts {
+      sendReceipts(batch) { entry, index in
+        log.receipt(
+          for: entry, places[index], time: committed, isMember: !outsiders.contains(entry.sender))
       }
-      send(.receipts(receipts), to: batch.loop)
     }
     log.heldReceipts.removeAll()
+  }
+
+  /// Tells the loop of the publishers what became of a batch: at once if it is this one, else in one message.
+  private mutating func sendReceipts(
+    _ batch: PublishBatch, _ receipt: (PublishBatch.Entry, _ index: Int) -> PublishReceipt
+  ) {
+    if isNext(batch.loop) {
+      for (index, entry) in batch.entries.enumerated() { deliver(receipt(entry, index)) }
+    } else {
+      send(.receipts(batch.entries.enumerated().map { receipt($1, $0) }), to: batch.loop)
+    }
   }
 
   /// The store has refused, or cannot tell. The log is opened anew, so that a message that was stored all the
   /// same is found and delivered.
   mutating func appendFailed(_ conversation: ConversationID, _ batches: [PublishBatch], _ error: StoreError) {
-    for batch in batches { fail(batch, .unavailable(error, limits)) }
-    guard let log = logs[conversation] else { return }
+    let log = conversations[conversation.name]?.log
+    for batch in batches { fail(batch, .unavailable(error, limits), submittedAt: log?.submittedAt) }
+    guard let log else { return }
     log.isCommitting = false
     log.state = .opening
     log.needsIntroduction = conversation.kind == .direct
@@ -155,22 +191,23 @@ extension Router {
     log.waitingMessages = 0
   }
 
-  private mutating func fail(_ batch: PublishBatch, _ error: ChatError) {
-    let receipts = batch.entries.map {
-      PublishReceipt(origin: $0.origin, bytes: $0.layout.frame.count, result: .failure(error))
+  private mutating func fail(_ batch: PublishBatch, _ error: ChatError, submittedAt: UInt64? = nil) {
+    countLimit(error)
+    if !batch.traces.isEmpty { traceAppend([batch], submittedAt: submittedAt, failure: error.code) }
+    sendReceipts(batch) { entry, _ in
+      PublishReceipt(origin: entry.origin, bytes: entry.layout.frame.count, result: .failure(error))
     }
-    send(.receipts(receipts), to: batch.loop)
   }
 
   mutating func attach(_ conversation: ConversationID, user: UserID, loop: Int, number: UInt64) {
-    let log = log(conversation)
+    let log = log(of: self.conversation(conversation))
     log.followers[loop] += 1
     log.online[user, default: 0] += 1
     locate(conversation, loop: loop, number: number)
   }
 
   mutating func locate(_ conversation: ConversationID, loop: Int, number: UInt64) {
-    let log = log(conversation)
+    let log = log(of: self.conversation(conversation))
     if log.state == .open {
       send(.attached(conversation, log.log, number: number), to: loop)
     } else {
@@ -179,7 +216,9 @@ extension Router {
   }
 
   mutating func detach(_ conversation: ConversationID, user: UserID, loop: Int) {
-    guard let log = logs[conversation], log.followers[loop] > 0, let count = log.online[user] else { return }
+    guard let log = conversations[conversation.name]?.log, log.followers[loop] > 0,
+      let count = log.online[user]
+    else { return }
     log.followers[loop] -= 1
     log.online[user] = count > 1 ? count - 1 : nil
     log.lastUse = now.uptime
@@ -187,7 +226,7 @@ extension Router {
 }
 
 extension ChatError {
-  static func unavailable(_ error: StoreError, _ limits: Limits) -> ChatError {
+  package static func unavailable(_ error: StoreError, _ limits: Limits) -> ChatError {
     ChatError(
       .unavailable,
       "the store cannot do this now (\(error.code.rawValue)): retry with the same client_message_id",

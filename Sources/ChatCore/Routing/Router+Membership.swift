@@ -17,12 +17,14 @@ extension Router {
     case .failure(let error):
       send(.membershipAnswer(request, .failure(.unavailable(error, limits))), to: request.loop)
     case .success(let outcome):
-      logs[request.conversation]?.log.members = outcome.membership.log.members
+      let members = outcome.membership.log.members
+      conversations[request.conversation.name]?.log?.log.members = members
       if request.joins {
         sendToAllLoops(.memberJoined(outcome.membership, [request.user], answer: false))
       } else {
         sendToAllLoops(.memberLeft(request.conversation, request.user))
       }
+      if outcome.changed { sendToAllLoops(.memberCount(request.conversation, members)) }
       send(.membershipAnswer(request, .success(outcome.membership)), to: request.loop)
     }
   }
@@ -33,14 +35,11 @@ extension Router {
     for user in joined {
       for id in users[user] ?? [] {
         guard let session = sessions[id] else { continue }
-        if session.state == .connecting { session.membershipsAreStale = true }
-        guard session.state == .open, session.cursors[conversation] == nil else { continue }
-        follow(
-          session, conversation, start: .after(epoch: membership.log.epoch, sequence: membership.delivered),
-          announcement: .following)
+        if session.isReadingMemberships { session.membershipsAreStale = true }
+        if session.state == .open { follow(membership, by: session) }
       }
     }
-    replicas[conversation]?.members = membership.log.members
+    conversations[conversation.name]?.replica?.members = membership.log.members
     if answer { send(.memberJoinedHandled(conversation), to: owner(of: conversation)) }
   }
 
@@ -48,16 +47,25 @@ extension Router {
   mutating func memberLeft(_ conversation: ConversationID, user: UserID) {
     for id in users[user] ?? [] {
       guard let session = sessions[id] else { continue }
-      if session.state == .connecting { session.membershipsAreStale = true }
+      if session.isReadingMemberships { session.membershipsAreStale = true }
+      session.token?.notFollowed.remove(conversation)
       guard let cursor = session.cursors[conversation] else { continue }
       unfollow(cursor)
       reply(to: session, 0, .event(.unfollowed(conversation: conversation.name)))
     }
   }
 
+  /// On each loop: the followers hear of it, unless the group is so large that this would cost too much.
+  mutating func memberCountChanged(_ conversation: ConversationID, to count: UInt32) {
+    guard let replica = conversations[conversation.name]?.replica else { return }
+    replica.members = count
+    guard count <= limits.eventMembers else { return }
+    tell(.members(conversation: conversation.name, count: count), to: replica)
+  }
+
   /// On the session's loop: answers Join or Leave.
   mutating func answer(_ request: MembershipRequest, _ result: Result<Membership, ChatError>) {
-    guard let session = sessions[request.session] else { return }
+    guard let session = session(request.session) else { return }
     session.membershipsInFlight -= 1
     guard session.state == .open else { return }
     switch result {

@@ -3,122 +3,194 @@ extension Router {
   mutating func publish(
     _ publish: ClientFrame.Publish, _ request: UInt64, from session: Session, user: UserID
   ) throws(ChatError) {
-    try check(publish)
-    var targets: [(conversation: ConversationID?, receipt: Receipt)] = []
-    for to in publish.to {
-      var receipt = Receipt()
-      receipt.to = to
-      do throws(ChatError) {
-        let conversation = try Address(to).conversation(from: user)
-        receipt.conversation = conversation.name
-        try checkAccess(to: conversation, session: session, user: user)
-        try checkRoom(bytes: publish.body.count)
-        targets.append((conversation, receipt))
-      } catch {
-        if publish.to.count == 1 { throw error }
-        receipt.error = error
-        targets.append((nil, receipt))
-      }
+    do throws(ChatError) {
+      try take(publish, request, from: session, user: user)
+    } catch {
+      countPublishError(error)
+      throw error
     }
+  }
 
-    let number = session.nextPublish
-    session.nextPublish &+= 1
-    for (index, target) in targets.enumerated() {
-      guard let conversation = target.conversation else { continue }
-      let origin = PublishOrigin(session: session.id, publish: number, index: index)
-      append(publish, to: conversation, sender: user, origin: origin)
+  private mutating func countPublishError(_ error: ChatError) {
+    sessionCounters.publishErrors[error.code, default: 0] &+= 1
+  }
+
+  private mutating func take(
+    _ publish: ClientFrame.Publish, _ request: UInt64, from session: Session, user: UserID
+  ) throws(ChatError) {
+    try check(publish, session.limits)
+    try takeRate(of: publish, session: session, user: user)
+    let number = request == 0 ? 0 : session.takePublishNumber()
+    if publish.to.count == 1 {
+      let conversation = try target(publish.to[0], publish, session: session, user: user)
+      if request != 0 {
+        let receipt = Receipt(to: publish.to[0], conversation: conversation.id.name)
+        session.publishes[number] = PendingPublish(requestID: request, receipts: [receipt], undecided: 1)
+      }
+      let origin = PublishOrigin(session: session.id, publish: number, index: 0)
+      return append(publish, to: conversation, sender: user, from: session, origin: origin)
     }
-    let pending = PendingPublish(
-      requestID: request, receipts: targets.map(\.receipt),
-      undecided: targets.count { $0.conversation != nil })
-    if pending.undecided == 0 {
+    publishToMany(publish, request, number, from: session, user: user)
+  }
+
+  /// Each address has a fate of its own.
+  private mutating func publishToMany(
+    _ publish: ClientFrame.Publish, _ request: UInt64, _ number: UInt64, from session: Session, user: UserID
+  ) {
+    var pending = PendingPublish(requestID: request, receipts: [], undecided: 0)
+    for (index, to) in publish.to.enumerated() {
+      var receipt = Receipt(to: to)
+      do throws(ChatError) {
+        let conversation = try target(to, publish, session: session, user: user)
+        receipt.conversation = conversation.id.name
+        pending.undecided += 1
+        let origin = PublishOrigin(session: session.id, publish: number, index: index)
+        append(publish, to: conversation, sender: user, from: session, origin: origin)
+      } catch {
+        countLimit(error)
+        countPublishError(error)
+        receipt.error = error
+      }
+      pending.receipts.append(receipt)
+    }
+    if pending.undecided == 0 || request == 0 {
       answer(pending, session: session)
     } else {
       session.publishes[number] = pending
     }
   }
 
-  private func check(_ publish: ClientFrame.Publish) throws(ChatError) {
+  /// The conversation that an address means, if the session may publish there now.
+  private mutating func target(
+    _ to: String, _ publish: ClientFrame.Publish, session: Session, user: UserID
+  ) throws(ChatError) -> Conversation {
+    // A name that is known need not be read again. Strings are equal also if composed differently; names are in
+    // ASCII, and nothing else that is equal to one has its length.
+    var known = conversations[to]
+    if known?.id.name.utf8.count != to.utf8.count { known = nil }
+    let id: ConversationID
+    if let known { id = known.id } else { id = try Address(to).conversation(from: user) }
+    try checkAccess(to: id, for: .publish, session: session, user: user)
+    // The service may write to groups for anybody, but a direct conversation has the messages of two users.
+    if session.isService, id.kind == .direct, !id.directUsers.contains(user) { throw .notMember(user, id) }
+    try checkRoom(bytes: publish.body.count)
+    if let known { return known }
+    guard conversations.count < limits.conversationsPerLoop else {
+      throw ChatError.limit(
+        "conversations_per_loop",
+        "conversations_per_loop is \(limits.conversationsPerLoop): too many are in use; retry in a minute",
+        retryAfter: limits.windowIdleTime)
+    }
+    return conversation(id)
+  }
+
+  private func check(_ publish: ClientFrame.Publish, _ limits: SessionLimits) throws(ChatError) {
     guard !publish.to.isEmpty else {
       throw ChatError(.invalidArgument, "Publish.to is empty: name at least one address")
     }
     guard publish.to.count <= limits.addressesPerPublish else {
-      throw ChatError(
-        .limitExceeded,
+      throw ChatError.limit(
+        "addresses_per_publish",
         "Publish.to has \(publish.to.count) addresses: addresses_per_publish is \(limits.addressesPerPublish)"
       )
     }
     guard publish.body.count <= limits.bodyBytes else {
-      throw ChatError(
-        .limitExceeded, "Publish.body has \(publish.body.count) bytes: body_bytes is \(limits.bodyBytes)")
+      throw ChatError.limit(
+        "body_bytes", "Publish.body has \(publish.body.count) bytes: body_bytes is \(limits.bodyBytes)")
     }
-    for (name, value, most) in [
-      ("client_message_id", publish.clientMessageID, 64), ("content_type", publish.contentType, 128),
-      ("traceparent", publish.traceparent, 64),
-    ] where value.utf8.count > most {
-      throw ChatError(
-        .invalidArgument, "Publish.\(name) has \(value.utf8.count) bytes: at most \(most) are allowed")
-    }
+    try check(publish.clientMessageID, "client_message_id", most: 64)
+    try check(publish.contentType, "content_type", most: 128)
+    try check(publish.traceparent, "traceparent", most: 64)
+  }
+
+  private func check(_ text: String, _ field: StaticString, most: Int) throws(ChatError) {
+    guard text.utf8.count > most else { return }
+    throw ChatError(
+      .invalidArgument, "Publish.\(field) has \(text.utf8.count) bytes: at most \(most) are allowed")
   }
 
   private func checkRoom(bytes: Int) throws(ChatError) {
     guard publishBytesWaiting <= limits.publishBytesWaiting - bytes else {
-      throw ChatError(
-        .unavailable,
+      throw ChatError.limit(
+        "publish_bytes_waiting",
         "publish_bytes_waiting is \(limits.publishBytesWaiting): the store is behind; retry later",
-        retryAfter: limits.unavailableRetryAfter)
+        code: .unavailable, retryAfter: limits.unavailableRetryAfter)
     }
   }
 
   /// Encodes the message for delivery; its place in the log is filled in after the commit.
   private mutating func append(
-    _ publish: ClientFrame.Publish, to conversation: ConversationID, sender: UserID, origin: PublishOrigin
+    _ publish: ClientFrame.Publish, to conversation: Conversation, sender: UserID, from session: Session,
+    origin: PublishOrigin
   ) {
-    let batch: OpenBatch
-    if let open = openBatches[conversation] {
-      batch = open
+    if conversation.openBatch.isEmpty { published.append(conversation) }
+    let layout: DeliveryFrame
+    if sampler.isOn, let traced = traced(publish, to: conversation) {
+      layout = encode(traced, to: conversation, sender: sender)
     } else {
-      batch = OpenBatch(conversation: conversation)
-      openBatches[conversation] = batch
-      openOrder.append(batch)
+      layout = encode(publish, to: conversation, sender: sender)
     }
-    let layout = codec.encodeDelivery(
-      conversation: conversation.name, sender: sender.name, publish: publish, into: &batch.buffer)
-    batch.entries.append(
+    conversation.openBatch.add(
       PublishBatch.Entry(
-        layout: layout, sender: sender, clientMessageID: publish.clientMessageID,
-        contentType: publish.contentType, traceparent: publish.traceparent, origin: origin))
+        layout: layout, sender: sender, clientMessageID: publish.clientMessageID, origin: origin),
+      at: now.nanoseconds)
     publishBytesWaiting += layout.frame.count
+    if !origin.wantsAnswer { session.unansweredPublishes += 1 }
+  }
+
+  private mutating func encode(
+    _ publish: borrowing ClientFrame.Publish, to conversation: Conversation, sender: UserID
+  ) -> DeliveryFrame {
+    codec.encodeDelivery(
+      conversation: conversation.id.name, sender: sender.name, publish: publish,
+      into: &conversation.openBatch.buffer)
   }
 
   /// Sends what was published in this tick to the owners.
   mutating func sealBatches() {
-    guard !openOrder.isEmpty else { return }
-    for batch in openOrder {
-      send(.publish(batch.seal(loop: loop)), to: owner(of: batch.conversation))
-    }
-    openOrder.removeAll(keepingCapacity: true)
-    openBatches.removeAll(keepingCapacity: true)
-  }
-
-  /// Takes receipts for sessions of this loop.
-  mutating func deliver(_ receipts: [PublishReceipt]) {
-    for receipt in receipts {
-      publishBytesWaiting -= receipt.bytes
-      guard let session = sessions[receipt.origin.session] else { continue }
-      let number = receipt.origin.publish
-      guard var pending = session.publishes[number], pending.receipts.indices.contains(receipt.origin.index)
-      else { continue }
-      pending.receipts[receipt.origin.index].take(receipt.result)
-      pending.undecided -= 1
-      if pending.undecided > 0 {
-        session.publishes[number] = pending
+    for conversation in published {
+      let sealed = conversation.openBatch.seal(for: conversation.id, loop: loop)
+      if isNext(conversation.owner) {
+        enqueue(sealed, to: conversation)
       } else {
-        session.publishes[number] = nil
-        answer(pending, session: session)
-        resumeReadingIfPossible(session)
+        send(.publish(sealed), to: conversation.owner)
+        forgetIfUnused(conversation.id)
       }
     }
+    published.removeAll(keepingCapacity: true)
+  }
+
+  /// Takes a receipt for a session of this loop.
+  mutating func deliver(_ receipt: PublishReceipt) {
+    publishBytesWaiting -= receipt.bytes
+    if case .failure(let error) = receipt.result { countPublishError(error) }
+    guard let session = session(receipt.origin.session) else { return }
+    guard receipt.origin.wantsAnswer else {
+      session.unansweredPublishes -= 1
+      if case .failure(let error) = receipt.result, session.state != .closing {
+        reply(to: session, 0, .error(error))
+      }
+      return goOn(session)
+    }
+    let number = receipt.origin.publish
+    // Taken out, so that it is changed in place.
+    guard var pending = session.publishes.removeValue(forKey: number),
+      pending.receipts.indices.contains(receipt.origin.index)
+    else { return }
+    pending.receipts[receipt.origin.index].take(receipt.result)
+    pending.undecided -= 1
+    if pending.undecided > 0 {
+      session.publishes[number] = pending
+    } else {
+      answer(pending, session: session)
+      goOn(session)
+    }
+  }
+
+  /// A publish of the session has been decided.
+  private mutating func goOn(_ session: Session) {
+    if session.isLeaving, !session.hasPublishesInFlight { close(session) }
+    resumeReadingIfPossible(session)
   }
 
   private mutating func answer(_ pending: PendingPublish, session: Session) {
@@ -127,11 +199,21 @@ extension Router {
       reply(to: session, pending.requestID, .error(error))
     } else if pending.requestID != 0 {
       reply(to: session, pending.requestID, .published(pending.receipts))
+    } else {
+      for receipt in pending.receipts {
+        if let error = receipt.error { reply(to: session, 0, .error(error)) }
+      }
     }
   }
 }
 
 extension Receipt {
+  fileprivate init(to: String, conversation: String = "") {
+    self.init()
+    self.to = to
+    self.conversation = conversation
+  }
+
   fileprivate mutating func take(_ result: Result<PublishReceipt.Placed, ChatError>) {
     switch result {
     case .success(let placed):

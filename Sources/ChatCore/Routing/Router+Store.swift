@@ -17,11 +17,22 @@ extension Router {
   mutating func read(_ query: StoreQuery, _ pending: PendingRead) -> ReadTicket {
     let ticket = ReadTicket(number: takeTicket())
     pendingReads[ticket] = pending
-    actions.append(.read(query, ticket))
+    newReads.append(StoreRead(query: query, ticket: ticket))
     return ticket
   }
 
-  private mutating func takeTicket() -> UInt64 {
+  /// Hands the questions of this tick over, a bounded number together, so that the store can share them out.
+  mutating func submitReads() {
+    guard !newReads.isEmpty else { return }
+    let most = max(1, limits.queriesPerRead)
+    for start in stride(from: 0, to: newReads.count, by: most) {
+      let end = min(newReads.count, start + most)
+      actions.append(.read(Array(newReads[start..<end])))
+    }
+    newReads.removeAll(keepingCapacity: true)
+  }
+
+  mutating func takeTicket() -> UInt64 {
     defer { nextTicket &+= 1 }
     return nextTicket
   }
@@ -57,6 +68,7 @@ extension Router {
       membershipChanged(request, .failure(error))
     case (.membership(let request), .success):
       membershipChanged(request, .failure(.wrongAnswer))
+    case (.marks, .success(.marked(let moved))): marksWritten(moved)
     case (.marks, _):
       // A lost mark is sent again by the device's next acknowledgement.
       break
@@ -75,14 +87,21 @@ extension Router {
         conversation,
         result.flatMap { if case .log(let log) = $0 { .success(log) } else { .failure(.wrongAnswer) } })
     case .memberships(let id):
-      guard let session = sessions[id], session.state == .connecting else { return }
-      switch result {
-      case .success(.memberships(let memberships)): connected(session, memberships: memberships)
-      case .success: refuse(session, .unavailable(.wrongAnswer, limits))
-      case .failure(let error): refuse(session, .unavailable(error, limits))
-      }
+      if let session = sessions[id] { membershipsRead(session, result) }
     case .cursor(let cursor): paged(cursor, ticket, result)
     case .history(let id, let request, let conversation): historyRead(id, request, conversation, result)
+    }
+  }
+
+  private mutating func membershipsRead(_ session: Session, _ result: Result<StoreAnswer, StoreError>) {
+    switch (session.state, result) {
+    case (.connecting, .success(.memberships(let memberships))): connected(session, memberships: memberships)
+    case (.connecting, .success): refuse(session, .unavailable(.wrongAnswer, limits))
+    case (.connecting, .failure(let error)): refuse(session, .unavailable(error, limits))
+    case (.open, .success(.memberships(let memberships))): regrant(session, memberships: memberships)
+    case (.open, .success): regrantFailed(session, .wrongAnswer)
+    case (.open, .failure(let error)): regrantFailed(session, error)
+    default: break
     }
   }
 
@@ -90,18 +109,22 @@ extension Router {
     _ id: SessionID, _ request: UInt64, _ conversation: ConversationID,
     _ result: Result<StoreAnswer, StoreError>
   ) {
-    guard let session = sessions[id] else { return }
+    guard let session = session(id) else { return }
     session.historyInFlight -= 1
     guard session.state == .open else { return }
     switch result {
-    case .success(.page(let log, let messages)):
+    case .success(.page(let part)):
       var page = ServerFrame.HistoryPage()
       page.conversation = conversation.name
-      page.epoch = log.epoch
-      page.messages = messages
-      page.firstSequence = log.firstSequence
-      page.lastSequence = log.lastSequence
-      reply(to: session, request, .historyPage(page))
+      page.epoch = part.log.epoch
+      page.firstSequence = part.log.firstSequence
+      page.lastSequence = part.log.lastSequence
+      do {
+        page.messages = try part.messages(decodedBy: &codec)
+        reply(to: session, request, .historyPage(page))
+      } catch {
+        reply(to: session, request, .error(.unavailable(error, limits)))
+      }
     case .success: reply(to: session, request, .error(.unavailable(.wrongAnswer, limits)))
     case .failure(let error): reply(to: session, request, .error(.unavailable(error, limits)))
     }
@@ -137,10 +160,11 @@ extension Router {
   ) {
     guard cursor.state == .reading, cursor.pageTicket == ticket else { return }
     cursor.pageTicket = nil
-    guard case .success(.page(let log, let messages)) = result else { return retryLater(cursor) }
-    let wanted = messages.drop { $0.sequence < cursor.next }
-    let first = wanted.first?.sequence ?? max(cursor.next, min(log.firstSequence, log.lastSequence &+ 1))
-    if wanted.isEmpty, first <= cursor.next {
+    guard case .success(.page(let page)) = result else { return retryLater(cursor) }
+    let segment = page.segment.flatMap { $0.lastSequence < cursor.next ? nil : $0 }
+    let start = segment?.firstSequence ?? min(page.log.firstSequence, page.log.lastSequence &+ 1)
+    let first = max(cursor.next, start)
+    if segment == nil, first == cursor.next {
       // The log is longer than what the store shows: ask again, but not at once.
       return retryLater(cursor)
     }
@@ -153,7 +177,11 @@ extension Router {
           epoch: cursor.replica.epoch))
       cursor.next = first
     }
-    if let segment = segment(of: wanted) { cursor.page = segment } else { releasePage(cursor) }
+    if let segment {
+      cursor.page = cursor.session.format == .json ? codec.json(of: segment) : segment
+    } else {
+      releasePage(cursor)
+    }
     settle(cursor)
   }
 
@@ -161,19 +189,6 @@ extension Router {
     cursor.state = .retrying
     retryingCursors.append(cursor)
     releasePage(cursor)
-  }
-
-  private mutating func segment(of messages: ArraySlice<Message>) -> Segment? {
-    guard let first = messages.first else { return nil }
-    var buffer = FrameBuffer()
-    var ends: [Int] = []
-    var expected = first.sequence
-    for message in messages where message.sequence == expected {
-      codec.encode(ServerFrame(body: .message(message)), into: &buffer)
-      ends.append(buffer.count)
-      expected &+= 1
-    }
-    return Segment(memory: SegmentMemory(buffer), firstSequence: first.sequence, start: 0, ends: ends)
   }
 }
 

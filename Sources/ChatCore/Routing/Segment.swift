@@ -9,23 +9,40 @@ package final class Segment: Sendable {
   /// Where the first frame starts, as an offset in the memory.
   private let start: Int
   /// Where each frame ends, as offsets in the memory. Never empty.
-  private let ends: [Int]
+  private let ends: FrameEnds
+  /// When its messages were read from their publishers, as ``Moment/nanoseconds``; nil: they come from the store.
+  let publishedAt: UInt64?
+  /// Of publishes that are traced. Mostly empty.
+  let traces: [PublishTrace]
 
-  package init(memory: SegmentMemory, firstSequence: UInt64, start: Int, ends: [Int]) {
+  package convenience init(memory: SegmentMemory, firstSequence: UInt64, start: Int, ends: FrameEnds) {
+    self.init(
+      memory: memory, firstSequence: firstSequence, start: start, ends: ends, publishedAt: nil, traces: [])
+  }
+
+  init(
+    memory: SegmentMemory, firstSequence: UInt64, start: Int, ends: FrameEnds, publishedAt: UInt64?,
+    traces: [PublishTrace]
+  ) {
     self.memory = memory
     self.firstSequence = firstSequence
     self.start = start
     self.ends = ends
+    self.publishedAt = publishedAt
+    self.traces = traces
   }
 
   /// The sequence of the last message.
   package var lastSequence: UInt64 { firstSequence &+ UInt64(ends.count) &- 1 }
 
+  /// How many messages.
+  package var count: Int { ends.count }
+
   /// The size of all frames.
   package var byteCount: Int { end - start }
 
   /// The offset behind the last frame.
-  package var end: Int { ends[ends.count - 1] }
+  package var end: Int { ends.last }
 
   /// The offset at which the frame of `sequence` starts; for sequences outside, the nearer end. O(1).
   package func offset(of sequence: UInt64) -> Int {
@@ -52,8 +69,8 @@ package final class Segment: Sendable {
 }
 
 /// The memory behind segments. Written by one owner until the commit, immutable afterwards.
-package final class SegmentMemory: @unchecked Sendable {
-  // Unchecked: the owner loop patches sequences in after the store has answered and before it shares the
+package final class SegmentMemory: @unchecked Sendable {  // Written before it is shared, never after.
+  // The owner loop patches sequences in after the store has answered and before it shares the
   // segment; nobody reads those bytes before, and nobody writes after.
   package let bytes: UnsafeMutableRawBufferPointer
 

@@ -3,7 +3,9 @@ import DequeModule
 /// The newest messages of a log, encoded, bounded in bytes.
 package struct Window {
   private var segments: Deque<Segment> = []
-  /// The size of all segments.
+  /// The same messages as JSON, as far as somebody wanted them, by the first sequence.
+  private var json: [UInt64: Segment] = [:]
+  /// The size of all segments, JSON included.
   package private(set) var byteCount = 0
   /// The last sequence of the log, whether or not the window holds it.
   package private(set) var lastSequence: UInt64
@@ -35,13 +37,26 @@ package struct Window {
   package mutating func trim(to bytes: Int) {
     while byteCount > bytes, segments.count > 1, let oldest = segments.popFirst() {
       byteCount -= oldest.byteCount
+      if let json = json.removeValue(forKey: oldest.firstSequence) { byteCount -= json.byteCount }
     }
   }
 
   /// Drops all segments; the log's end stays known.
   package mutating func removeAll() {
     segments.removeAll()
+    json.removeAll()
     byteCount = 0
+  }
+
+  /// A segment of the window as JSON, if it was written before. O(1).
+  package func json(of segment: Segment) -> Segment? {
+    json.isEmpty ? nil : json[segment.firstSequence]
+  }
+
+  /// Keeps a segment as JSON, as long as the segment itself.
+  package mutating func add(json segment: Segment) {
+    guard json.updateValue(segment, forKey: segment.firstSequence) == nil else { return }
+    byteCount += segment.byteCount
   }
 
   /// The segment that holds `sequence`. O(1) for the newest segments, O(log n) for others.

@@ -10,18 +10,31 @@ extension Router {
         .invalidArgument, "Connect.\(name) has \(value.utf8.count) bytes: at most 128 are allowed")
     }
     try checkPositions(frame.resume, field: "Connect.resume")
-    let user = try UserID(frame.user)
+    let user = wantsTokens ? nil : try UserID(frame.user)
+    if wantsTokens {
+      try authenticate(frame.token, field: "Connect.token", .connect(session.id))
+      session.state = .authenticating
+    }
+    session.device = frame.device
+    session.client = frame.client
+    session.connect = (requestID, frame)
+    // A secret is not kept longer than it is needed.
+    session.connect?.frame.token = ""
+    if let user { admit(session, as: user) }
+  }
+
+  /// It is known who it is.
+  mutating func admit(_ session: Session, as user: UserID) {
     session.user = user
     session.state = .connecting
-    session.connect = (requestID, frame)
     users[user, default: []].append(session.id)
     readMemberships(of: session)
   }
 
   func checkPositions(_ positions: [Position], field: String) throws(ChatError) {
     guard positions.count <= limits.positionsPerFrame else {
-      throw ChatError(
-        .limitExceeded,
+      throw ChatError.limit(
+        "positions_per_frame",
         "\(field) has \(positions.count) places: positions_per_frame is \(limits.positionsPerFrame)")
     }
   }
@@ -37,6 +50,8 @@ extension Router {
     guard session.state == .connecting, let user = session.user, let connect = session.connect else { return }
     if session.membershipsAreStale { return readMemberships(of: session) }
     session.state = .open
+    openSessions += 1
+    sessionCounters.opened[session.format, default: 0] &+= 1
     session.connect = nil
 
     var resume: [ConversationID: Position] = [:]
@@ -45,12 +60,13 @@ extension Router {
       resume[address.conversation(from: user)] = position
     }
     var frame = ServerFrame.Connected()
-    frame.session = "\(node)/\(loop)/\(session.id.slot)/\(session.id.generation)"
+    frame.session = name(of: session)
     frame.user = user.name
     frame.node = node
-    frame.limits = announcedLimits
+    frame.limits = session.limits.announced
     frame.serverTime = now.unixTime
-    frame.conversations = memberships.map { membership in
+    let followed = memberships.filter { session.may(.subscribe, in: $0.conversation) }
+    frame.conversations = followed.map { membership in
       var state = ConversationState(membership)
       if let position = resume[membership.conversation] {
         let isOfThisLog = position.epoch == 0 || position.epoch == state.epoch
@@ -59,40 +75,46 @@ extension Router {
       return state
     }
     reply(to: session, connect.requestID, .connected(frame))
+    actions.append(.opened(session.id))
 
-    for membership in memberships {
+    for membership in followed {
       let start = resume.removeValue(forKey: membership.conversation).map(Cursor.Start.init)
       follow(
         session, membership.conversation,
         start: start ?? .after(epoch: membership.log.epoch, sequence: membership.delivered),
-        announcement: .none)
+        announcement: .none, firstGranted: membership.delivered &+ 1)
     }
-    if resume[.everyone] == nil {
+    if followed.count < memberships.count {
+      for membership in memberships { follow(membership, by: session) }
+    }
+    if resume[.everyone] == nil, session.may(.subscribe, in: .everyone) {
       follow(session, .everyone, start: .tail, announcement: .following)
     }
-    let broadcasts = resume.filter { $0.key.kind == .broadcast }.sorted { $0.key.name < $1.key.name }
-    for (conversation, position) in broadcasts {
+    followBroadcasts(of: resume, session)
+  }
+
+  /// Follows the broadcasts that a device had followed.
+  private mutating func followBroadcasts(of positions: [ConversationID: Position], _ session: Session) {
+    let broadcasts = positions.filter { $0.key.kind == .broadcast }.sorted { $0.key.name < $1.key.name }
+    if let refused = broadcasts.first(where: { !session.may(.subscribe, in: $0.key) })?.key {
+      let count = broadcasts.count { !session.may(.subscribe, in: $0.key) }
+      let message =
+        "the token does not grant subscribe in \(refused)"
+        + (count > 1 ? " and \(count - 1) more broadcasts of Connect.resume" : "") + ": not followed"
+      reply(to: session, 0, .error(ChatError(.permissionDenied, message)))
+    }
+    for (conversation, position) in broadcasts where session.may(.subscribe, in: conversation) {
       guard session.cursors.count < limits.conversationsPerSession else {
         let message =
           "conversations_per_session is \(limits.conversationsPerSession): "
           + "\(conversation) and what follows it in Connect.resume is not subscribed"
-        reply(to: session, 0, .error(ChatError(.limitExceeded, message)))
+        let error = ChatError.limit("conversations_per_session", message)
+        countLimit(error)
+        reply(to: session, 0, .error(error))
         break
       }
       follow(session, conversation, start: Cursor.Start(position), announcement: .following)
     }
-  }
-
-  private var announcedLimits: ServerFrame.AnnouncedLimits {
-    var announced = ServerFrame.AnnouncedLimits()
-    announced.frameBytes = UInt32(clamping: limits.frameBytes)
-    announced.bodyBytes = UInt32(clamping: limits.bodyBytes)
-    announced.addressesPerPublish = UInt32(clamping: limits.addressesPerPublish)
-    announced.historyPageMessages = UInt32(clamping: limits.pageMessages)
-    announced.serverFrameBytes = UInt32(clamping: limits.serverFrameBytes)
-    announced.idleTimeoutMilliseconds = UInt32(clamping: limits.idleTimeout)
-    announced.heartbeatIntervalMilliseconds = UInt32(clamping: limits.heartbeatInterval)
-    return announced
   }
 }
 
@@ -110,5 +132,23 @@ extension ConversationState {
     lastSequence = membership.log.lastSequence
     position = membership.delivered
     members = membership.log.members
+    read = membership.read
+    peerDelivered = membership.peer?.delivered ?? 0
+    peerRead = membership.peer?.read ?? 0
+  }
+}
+
+extension Limits {
+  /// What clients are told.
+  package var announced: ServerFrame.AnnouncedLimits {
+    var announced = ServerFrame.AnnouncedLimits()
+    announced.frameBytes = UInt32(clamping: frameBytes)
+    announced.bodyBytes = UInt32(clamping: bodyBytes)
+    announced.addressesPerPublish = UInt32(clamping: addressesPerPublish)
+    announced.historyPageMessages = UInt32(clamping: pageMessages)
+    announced.serverFrameBytes = UInt32(clamping: serverFrameBytes)
+    announced.idleTimeoutMilliseconds = UInt32(clamping: idleTimeout)
+    announced.heartbeatIntervalMilliseconds = UInt32(clamping: heartbeatInterval)
+    return announced
   }
 }

@@ -20,6 +20,9 @@ extension Router {
     case .leave(let name): try changeMembership(name, joins: false, request, session: session, user: user)
     case .history(let history): try self.history(history, request, session: session, user: user)
     case .acknowledge(let positions): try acknowledge(positions, session: session, user: user)
+    case .markRead(let positions): try markRead(positions, session: session, user: user)
+    case .typing(let name): try typing(name, session: session, user: user)
+    case .refresh(let token): try refresh(token, request, session: session)
     case .ping: reply(to: session, request, heartbeat(for: session))
     case .unknown:
       throw ChatError(
@@ -31,6 +34,7 @@ extension Router {
     _ subscribe: ClientFrame.Subscribe, _ request: UInt64, session: Session, user: UserID
   ) throws(ChatError) {
     let conversation = try Address(subscribe.conversation).conversation(from: user)
+    try session.check(.subscribe, in: conversation)
     let start = subscribe.after.map(Cursor.Start.init) ?? .tail
     if let cursor = session.cursors[conversation] {
       move(cursor, to: start, announcement: .subscribed(requestID: request))
@@ -38,8 +42,8 @@ extension Router {
     }
     guard conversation.kind == .broadcast else { throw .notMember(user, conversation) }
     guard session.cursors.count < limits.conversationsPerSession else {
-      throw ChatError(
-        .limitExceeded,
+      throw ChatError.limit(
+        "conversations_per_session",
         "conversations_per_session is \(limits.conversationsPerSession): unsubscribe from one first")
     }
     follow(session, conversation, start: start, announcement: .subscribed(requestID: request))
@@ -56,7 +60,7 @@ extension Router {
     reply(to: session, request, .done)
   }
 
-  private mutating func changeMembership(
+  mutating func changeMembership(
     _ name: String, joins: Bool, _ request: UInt64, session: Session, user: UserID
   ) throws(ChatError) {
     let conversation = try Address(name).conversation(from: user)
@@ -64,14 +68,18 @@ extension Router {
       throw ChatError(
         .invalidArgument, "\(conversation) is not a group: only groups have members that join and leave")
     }
-    if joins, session.cursors.count + session.membershipsInFlight >= limits.conversationsPerSession {
-      throw ChatError(
-        .limitExceeded,
+    if joins { try session.check(.subscribe, in: conversation) }
+    if joins, !session.isService,
+      session.cursors.count + session.membershipsInFlight >= limits.conversationsPerSession
+    {
+      throw ChatError.limit(
+        "conversations_per_session",
         "conversations_per_session is \(limits.conversationsPerSession): leave one first")
     }
-    guard session.membershipsInFlight < limits.membershipsInFlight else {
-      throw ChatError(
-        .limitExceeded, "memberships_in_flight is \(limits.membershipsInFlight): wait for an answer first",
+    guard session.isService || session.membershipsInFlight < limits.membershipsInFlight else {
+      throw ChatError.limit(
+        "memberships_in_flight",
+        "memberships_in_flight is \(limits.membershipsInFlight): wait for an answer first",
         retryAfter: limits.unavailableRetryAfter)
     }
     session.membershipsInFlight += 1
@@ -83,50 +91,49 @@ extension Router {
       to: owner(of: conversation))
   }
 
-  private mutating func history(
+  mutating func history(
     _ history: ClientFrame.History, _ request: UInt64, session: Session, user: UserID
   ) throws(ChatError) {
     let conversation = try Address(history.conversation).conversation(from: user)
-    try checkAccess(to: conversation, session: session, user: user)
+    try checkAccess(to: conversation, for: .history, session: session, user: user)
     let bound = try history.bound()
-    guard session.historyInFlight < limits.historyInFlight else {
-      throw ChatError(
-        .limitExceeded, "history_in_flight is \(limits.historyInFlight): wait for an answer first",
+    guard retention.keeps(conversation) else {
+      // To the store it is empty, and will always be.
+      var page = ServerFrame.HistoryPage()
+      page.conversation = conversation.name
+      return reply(to: session, request, .historyPage(page))
+    }
+    guard session.isService || session.historyInFlight < limits.historyInFlight else {
+      throw ChatError.limit(
+        "history_in_flight", "history_in_flight is \(limits.historyInFlight): wait for an answer first",
         retryAfter: limits.unavailableRetryAfter)
     }
     session.historyInFlight += 1
-    let wanted = history.limit == 0 ? limits.pageMessages : Int(history.limit)
+    let most = session.limits.pageMessages
+    let wanted = history.limit == 0 ? most : Int(history.limit)
     read(
       .page(
         PageQuery(
           conversation: conversation,
           bound: bound,
-          messages: min(wanted, limits.pageMessages), bytes: limits.pageBytes)),
+          messages: min(wanted, most), bytes: limits.pageBytes)),
       .history(session.id, requestID: request, conversation))
   }
 
-  /// Who may read and write: the two users, the members, or all.
-  func checkAccess(to conversation: ConversationID, session: Session, user: UserID) throws(ChatError) {
+  /// Who may read and write: the two users, the members, or all; as far as the token grants it.
+  func checkAccess(
+    to conversation: ConversationID, for right: Grants.Rights, session: Session, user: UserID
+  ) throws(ChatError) {
+    if session.isService { return }
+    try session.check(right, in: conversation)
     switch conversation.kind {
     case .broadcast: return
-    case .group: if session.cursors[conversation] != nil { return }
+    case .group:
+      if session.cursors[conversation] != nil { return }
+      if session.token?.notFollowed.contains(conversation) == true { return }
     case .direct: if conversation.directUsers.contains(user) { return }
     }
     throw .notMember(user, conversation)
-  }
-
-  private mutating func acknowledge(
-    _ positions: [Position], session: Session, user: UserID
-  ) throws(ChatError) {
-    try checkPositions(positions, field: "Acknowledge.positions")
-    for position in positions {
-      let conversation = try Address(position.conversation).conversation(from: user)
-      guard conversation.kind != .broadcast, let cursor = session.cursors[conversation] else { continue }
-      // A receipt tells the truth: nothing counts as delivered that was not sent.
-      let sequence = min(position.sequence, cursor.next &- 1)
-      let key = MarkKey(conversation: conversation, user: user)
-      if sequence > marks[key] ?? 0 { marks[key] = sequence }
-    }
   }
 }
 

@@ -3,32 +3,50 @@ extension Router {
   /// A connection has come.
   ///
   /// - Throws: ``ErrorCode/limitExceeded`` if the loop has ``Limits/sessionsPerLoop``, ``ErrorCode/draining``.
-  package mutating func accept(at now: Moment) throws(ChatError) -> SessionID {
+  package mutating func accept(_ format: WireFormat = .stream, at now: Moment) throws(ChatError) -> SessionID
+  {
     self.now = now
     if isDraining { throw ChatError(.draining, "this node is shutting down: connect to another one") }
-    guard sessions.count < limits.sessionsPerLoop else {
-      throw ChatError(
-        .limitExceeded, "sessions_per_loop is \(limits.sessionsPerLoop): connect to another node")
+    if isShortOfMemory {
+      limitsHit["memory_bytes", default: 0] &+= 1
+      throw ChatError.limit(
+        "memory_bytes", "this node is short of memory: connect to another node, or later", code: .unavailable,
+        retryAfter: limits.unavailableRetryAfter)
     }
-    let session = sessions.insert { Session(id: $0, frameBytes: limits.frameBytes, now: now.uptime) }
+    guard sessions.count < limits.sessionsPerLoop else {
+      limitsHit["sessions_per_loop", default: 0] &+= 1
+      throw ChatError.limit(
+        "sessions_per_loop", "sessions_per_loop is \(limits.sessionsPerLoop): connect to another node")
+    }
+    let session = sessions.insert(format, now: now.uptime) {
+      Session(id: $0, format: format, limits: sessionLimits, now: now.uptime)
+    }
     let firstCheck = min(limits.handshakeTimeout, limits.idleTimeout, limits.heartbeatInterval)
     timers.schedule(session.id, at: now.uptime &+ firstCheck)
     return session.id
   }
 
-  /// Bytes have come. They are used in place; nothing of them is kept but an incomplete frame.
+  /// Bytes have come: a part of the stream, or one whole message. They are used in place; nothing of them is
+  /// kept but an incomplete frame of a stream.
   package mutating func receive(_ bytes: UnsafeRawBufferPointer, from id: SessionID, at now: Moment) {
     self.now = now
-    guard let session = sessions[id], session.state != .closing else { return }
+    counters.bytesReceived &+= UInt64(bytes.count)
+    // What a session sends that is about to go is not taken, and not answered: its client repeats it elsewhere.
+    guard let session = sessions[id], session.state != .closing, !session.isLeaving else { return }
     session.lastReceived = now.uptime
+    let waiting = session.outbox.count
     do throws(ChatError) {
+      if session.format == .json { return readLines(bytes, from: session, waiting: waiting) }
       // A class keeps the reader, so that the closure may change everything else.
-      var reader = FrameReader(limit: limits.frameBytes)
+      var reader = FrameReader(limit: session.limits.frameBytes)
       swap(&reader, &session.reader)
       defer { swap(&reader, &session.reader) }
       try reader.read(bytes) { frame in
         receiveFrame(frame, from: session)
-        return session.state != .closing
+        return goesOn(session, waiting: waiting)
+      }
+      if session.format == .messages, reader.bufferedBytes > 0, session.state != .closing {
+        throw ChatError(.malformedFrame, "a message ends within a frame: send whole frames in each message")
       }
     } catch {
       refuse(session, error)
@@ -36,20 +54,60 @@ extension Router {
     pauseReadingIfNeeded(session)
   }
 
+  private mutating func readLines(_ bytes: UnsafeRawBufferPointer, from session: Session, waiting: Int) {
+    var rest = bytes
+    while !rest.isEmpty, goesOn(session, waiting: waiting) {
+      let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
+      let line = UnsafeRawBufferPointer(rebasing: rest[..<end])
+      rest = UnsafeRawBufferPointer(rebasing: rest[min(end + 1, rest.endIndex)...])
+      if !line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\t") })
+      {
+        receiveFrame(line, from: session)
+      }
+    }
+    pauseReadingIfNeeded(session)
+  }
+
+  /// Reading pauses only between reads, so what one read may cause is bounded for itself.
+  ///
+  /// - Parameter waiting: bytes of answers that waited before the read.
+  private mutating func goesOn(_ session: Session, waiting: Int) -> Bool {
+    if session.state != .closing, session.outbox.count - waiting > 2 * limits.outboxBytes {
+      refuse(
+        session,
+        .limit(
+          "outbox_bytes",
+          "outbox_bytes is \(limits.outboxBytes): what was sent at once has more than twice that in answers; wait "
+            + "for some first"))
+    }
+    return session.state != .closing
+  }
+
   /// The socket takes bytes again.
   package mutating func writable(_ id: SessionID, at now: Moment) {
     self.now = now
-    guard let session = sessions[id], !session.isWritable else { return }
-    session.isWritable = true
-    session.lastSent = now.uptime
+    guard let session = sessions[id], !sessions.outlets[session.slot].isWritable else { return }
+    sessions.outlets[session.slot].isWritable = true
+    sessions.outlets[session.slot].lastSent = now.uptime
     queueFlush(session)
+  }
+
+  /// What the driver itself has written is not out yet; ``writable(_:at:)`` follows.
+  package mutating func setBlocked(_ id: SessionID) {
+    if sessions[id] != nil { blocked(id, took: 0) }
+  }
+
+  /// The client wants to end: what is queued is sent, then the connection closes.
+  package mutating func end(_ id: SessionID, at now: Moment) {
+    self.now = now
+    if let session = sessions[id] { close(session) }
   }
 
   /// The connection is gone.
   package mutating func closed(_ id: SessionID, at now: Moment) {
     self.now = now
     guard let session = sessions[id] else { return }
-    session.state = .closing
+    beginClosing(session)
     unfollowAll(session)
     if let user = session.user {
       users[user]?.removeAll { $0 == id }
@@ -62,30 +120,62 @@ extension Router {
   private mutating func receiveFrame(_ bytes: UnsafeRawBufferPointer, from session: Session) {
     counters.framesReceived &+= 1
     do throws(ChatError) {
-      let frame = try codec.decodeClientFrame(bytes)
+      let frame = try decode(bytes, from: session)
       do throws(ChatError) {
         try handle(frame, from: session)
       } catch {
-        counters.framesRefused &+= 1
-        reply(to: session, frame.requestID, .error(error))
-        if session.state == .awaitingConnect { close(session) }
+        refuse(frame.requestID, of: session, error)
       }
     } catch {
-      refuse(session, error)
+      // Where the next frame begins is known: a bad field is no reason to end a session.
+      guard let request = codec.refusedRequest else { return refuse(session, error) }
+      refuse(request, of: session, error)
     }
+  }
+
+  /// Answers a request with an error. Only one that should have opened the session ends it.
+  private mutating func refuse(_ request: UInt64, of session: Session, _ error: ChatError) {
+    counters.framesRefused &+= 1
+    countLimit(error)
+    reply(to: session, request, .error(error))
+    guard session.state == .awaitingConnect else { return }
+    session.closeReason = error.code
+    close(session)
+  }
+
+  private mutating func decode(
+    _ bytes: UnsafeRawBufferPointer, from session: Session
+  ) throws(ChatError) -> ClientFrame {
+    guard session.format == .json else { return try codec.decodeClientFrame(bytes) }
+    guard bytes.count <= limits.jsonLineBytes else {
+      throw ChatError.limit(
+        "json_line_bytes", "a line has \(bytes.count) bytes: json_line_bytes is \(limits.jsonLineBytes)",
+        code: .frameTooLarge)
+    }
+    return try codec.decodeClientFrame(json: bytes)
   }
 
   /// Ends a session with an error.
   mutating func refuse(_ session: Session, _ error: ChatError) {
     counters.framesRefused &+= 1
+    countLimit(error)
+    if session.state != .closing { session.closeReason = error.code }
     reply(to: session, 0, .error(error))
     close(session)
+  }
+
+  private mutating func beginClosing(_ session: Session) {
+    if session.state == .open {
+      openSessions -= 1
+      sessionCounters.closed[session.closeReason, default: 0] &+= 1
+    }
+    session.state = .closing
   }
 
   /// Sends what is queued for this session alone, then closes.
   mutating func close(_ session: Session) {
     guard session.state != .closing else { return }
-    session.state = .closing
+    beginClosing(session)
     unfollowAll(session)
     queueFlush(session)
     // The peer gets as long as a handshake to take the last frames.
@@ -95,12 +185,13 @@ extension Router {
 
   /// Queues a frame for this session alone.
   mutating func reply(to session: Session, _ requestID: UInt64, _ body: ServerFrame.Body) {
-    codec.encode(ServerFrame(requestID: requestID, body: body), into: &session.outbox)
+    if session.isService { return actions.append(.answer(requestID, body)) }
+    codec.encode(ServerFrame(requestID: requestID, body: body), as: session.format, into: &session.outbox)
     queueFlush(session)
   }
 
   /// Stops reading from a session that does not take its answers, or that publishes faster than the store.
-  private mutating func pauseReadingIfNeeded(_ session: Session) {
+  mutating func pauseReadingIfNeeded(_ session: Session) {
     guard !session.isReadingPaused, mustPause(session) else { return }
     session.isReadingPaused = true
     actions.append(.pauseReading(session.id))
@@ -114,6 +205,7 @@ extension Router {
   }
 
   private func mustPause(_ session: Session) -> Bool {
-    session.outbox.count > limits.outboxBytes || session.publishes.count >= limits.publishesInFlight
+    session.isLeaving || session.outbox.count > limits.outboxBytes
+      || session.publishes.count + session.unansweredPublishes >= limits.publishesInFlight
   }
 }

@@ -10,6 +10,8 @@ extension Router {
       guard let session = sessions[id] else { continue }
       check(session)
     }
+    checkTokens()
+    if now.uptime &- lastRateSweep >= Self.rateSweepInterval { forgetFullRates() }
     if now.uptime &- lastRetry >= limits.storeRetryInterval {
       lastRetry = now.uptime
       retry()
@@ -26,11 +28,13 @@ extension Router {
 
   private mutating func check(_ session: Session) {
     switch session.state {
-    case .awaitingConnect:
+    case .awaitingConnect, .authenticating:
       if now.uptime &- session.acceptedAt >= limits.handshakeTimeout {
         return refuse(
           session,
-          ChatError(.handshakeTimeout, "no Connect within \(limits.handshakeTimeout) ms: send it first"))
+          .limit(
+            "handshake_timeout", "no Connect within \(limits.handshakeTimeout) ms: send it first",
+            code: .handshakeTimeout))
       }
       timers.schedule(session.id, at: session.acceptedAt &+ limits.handshakeTimeout)
     case .closing:
@@ -41,39 +45,52 @@ extension Router {
   }
 
   private mutating func checkOpen(_ session: Session) {
+    let told = session.limits
     let sinceReceived = now.uptime &- session.lastReceived
-    if !session.isReadingPaused, sinceReceived >= limits.idleTimeout {
-      return refuse(
-        session, ChatError(.idleTimeout, "nothing came for \(limits.idleTimeout) ms: send Ping before"))
-    }
-    let sinceSent = now.uptime &- session.lastSent
-    if !session.isWritable, sinceSent >= limits.stallTimeout {
+    if !session.isReadingPaused, sinceReceived >= told.idleTimeout {
       return refuse(
         session,
-        ChatError(.stalled, "nothing was read for \(limits.stallTimeout) ms: connect again and resume"))
+        .limit(
+          "idle_timeout", "nothing came for \(told.idleTimeout) ms: send Ping before", code: .idleTimeout))
     }
-    if session.state == .open, session.isWritable, sinceSent >= limits.heartbeatInterval {
+    let outlet = sessions.outlets[session.slot]
+    let sinceSent = now.uptime &- outlet.lastSent
+    if !outlet.isWritable, sinceSent >= limits.stallTimeout {
+      return refuse(
+        session,
+        .limit(
+          "stall_timeout", "nothing was read for \(limits.stallTimeout) ms: connect again and resume",
+          code: .stalled))
+    }
+    if session.state == .open, outlet.isWritable, sinceSent >= told.heartbeatInterval {
       reply(to: session, 0, heartbeat(for: session))
     }
-    let heartbeatAt = session.isWritable ? session.lastSent &+ limits.heartbeatInterval : .max
-    let stallAt = session.isWritable ? .max : session.lastSent &+ limits.stallTimeout
-    let idleAt = session.isReadingPaused ? .max : session.lastReceived &+ limits.idleTimeout
+    let heartbeatAt = outlet.isWritable ? outlet.lastSent &+ told.heartbeatInterval : .max
+    let stallAt = outlet.isWritable ? .max : outlet.lastSent &+ limits.stallTimeout
+    let idleAt = session.isReadingPaused ? .max : session.lastReceived &+ told.idleTimeout
     // A session that becomes slow or fast again before is looked at no later than the next heartbeat.
-    let latest = now.uptime &+ limits.heartbeatInterval
+    let latest = now.uptime &+ told.heartbeatInterval
     let due = min(heartbeatAt, stallAt, idleAt, latest)
     timers.schedule(session.id, at: max(due, now.uptime &+ 1))
   }
 
-  /// The tails of what moved since the last heartbeat.
+  /// The tails of what moved since the last heartbeat. O(conversations of the session), at
+  /// most once in a tick; what is left out is told by the next one.
   mutating func heartbeat(for session: Session) -> ServerFrame.Body {
-    let tails = session.moved.compactMap { cursor -> Position? in
-      cursor.moved = false
-      guard cursor.state != .closed else { return nil }
-      return Position(
-        conversation: cursor.replica.conversation.name, epoch: cursor.replica.epoch,
-        sequence: cursor.next &- 1)
+    // A client may ask as often as it likes.
+    guard session.tailsToldAt.map({ now.uptime &- $0 >= Self.tick }) ?? true else {
+      return .heartbeat(tails: [], serverTime: now.unixTime)
     }
-    session.moved.removeAll()
+    session.tailsToldAt = now.uptime
+    var tails: [Position] = []
+    for cursor in session.cursors.values where !cursor.isOpening && cursor.next != cursor.announced {
+      cursor.announced = cursor.next
+      tails.append(
+        Position(
+          conversation: cursor.replica.conversation.name, epoch: cursor.replica.epoch,
+          sequence: cursor.next &- 1))
+    }
+    tails.sort { $0.conversation < $1.conversation }
     return .heartbeat(tails: tails, serverTime: now.unixTime)
   }
 
@@ -88,40 +105,44 @@ extension Router {
     for cursor in cursors where cursor.state == .retrying { settle(cursor) }
   }
 
-  private mutating func writeMarks() {
-    guard !marks.isEmpty else { return }
-    write(
-      .mark(
-        marks.map { DeliveredMark(conversation: $0.key.conversation, user: $0.key.user, sequence: $0.value) }),
-      .marks)
-    marks.removeAll(keepingCapacity: true)
-  }
-
   /// Gives back the memory of conversations that nobody uses now.
   private mutating func dropIdle() {
-    for replica in replicas.values
-    where replica.window.byteCount > 0 && now.uptime &- replica.lastAppend >= limits.windowIdleTime {
-      windowBytes -= replica.window.byteCount
-      replica.window.removeAll()
-    }
-    for log in logs.values where log.isIdle && now.uptime &- log.lastUse >= limits.windowIdleTime {
-      logs[log.conversation] = nil
+    for conversation in conversations.values {
+      if let replica = conversation.replica, replica.window.byteCount > 0,
+        now.uptime &- replica.lastAppend >= limits.windowIdleTime
+      {
+        windowBytes -= replica.window.byteCount
+        replica.window.removeAll()
+      }
+      if let log = conversation.log, log.isIdle, now.uptime &- log.lastUse >= limits.windowIdleTime {
+        conversation.log = nil
+      }
+      forgetIfUnused(conversation.id)
     }
   }
 
-  /// Tells all sessions to go elsewhere, spread evenly over `spread` milliseconds, and takes no new ones.
+  mutating func forgetIfUnused(_ id: ConversationID) {
+    if conversations[id.name]?.isUnused == true { conversations[id.name] = nil }
+  }
+
+  /// Tells all sessions to go elsewhere, and takes no new ones.
   ///
-  /// - Parameter closesAfter: milliseconds after which the driver will close what is left.
-  package mutating func drain(spread: UInt64, closesAfter: UInt64, at now: Moment) {
+  /// Each is given a slot of its own within `spread` milliseconds, and within the slot a place by chance, so that
+  /// those of several loops and nodes do not come in step.
+  ///
+  /// - Parameters:
+  ///   - closesAfter: milliseconds after which the driver will close what is left.
+  ///   - jitter: by chance.
+  package mutating func drain(spread: UInt64, closesAfter: UInt64, jitter: UInt64, at now: Moment) {
     self.now = now
     isDraining = true
     writeMarks()
     let all = sessions.all
     for (index, session) in all.enumerated() {
-      if session.state == .awaitingConnect || session.state == .connecting {
+      if session.state != .open, session.state != .closing {
         refuse(session, ChatError(.draining, "this node is shutting down: connect to another one"))
       } else if session.state == .open {
-        let wait = spread &* UInt64(index) / UInt64(max(1, all.count))
+        let wait = Self.wait(slot: UInt64(index), of: UInt64(all.count), within: spread, jitter: jitter)
         reply(
           to: session, 0,
           .goAway(
@@ -131,10 +152,31 @@ extension Router {
     }
   }
 
-  /// Closes all sessions, after what is queued for them.
+  /// A place within a slot of the time over which sessions are spread, in milliseconds from its begin.
+  static func wait(slot: UInt64, of count: UInt64, within spread: UInt64, jitter: UInt64) -> UInt64 {
+    let count = max(1, count)
+    let (begin, end) = (spread &* slot / count, spread &* (slot + 1) / count)
+    guard end > begin else { return begin }
+    // The finalizer of SplitMix64: each slot has a chance of its own.
+    var chance = jitter &+ slot &* 0x9e37_79b9_7f4a_7c15
+    chance = (chance ^ (chance >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    chance = (chance ^ (chance >> 27)) &* 0x94d0_49bb_1331_11eb
+    return begin + (chance ^ (chance >> 31)) % (end - begin)
+  }
+
+  /// Closes all sessions, after what is queued for them. One whose publishes wait for their commit closes when
+  /// it has their answers.
   package mutating func closeAll(at now: Moment) {
     self.now = now
     writeMarks()
-    for session in sessions.all { close(session) }
+    for session in sessions.all where session.state != .closing {
+      session.closeReason = .draining
+      if session.hasPublishesInFlight {
+        session.isLeaving = true
+        pauseReadingIfNeeded(session)
+      } else {
+        close(session)
+      }
+    }
   }
 }

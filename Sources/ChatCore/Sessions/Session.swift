@@ -5,6 +5,8 @@ package final class Session {
   enum State: Hashable {
     /// Nothing but `Connect` is accepted.
     case awaitingConnect
+    /// The driver looks at its token.
+    case authenticating
     /// The store was asked for the user's conversations.
     case connecting
     case open
@@ -13,8 +15,16 @@ package final class Session {
   }
 
   let id: SessionID
+  let format: WireFormat
+  /// What it was told.
+  var limits: SessionLimits
   var state: State = .awaitingConnect
   var user: UserID?
+  /// As in `Connect`.
+  var device = ""
+  var client = ""
+  /// `nil`: the broker asks for none, and the session may do everything that its user may.
+  var token: SessionToken?
 
   // In
   var reader: FrameReader
@@ -23,10 +33,15 @@ package final class Session {
   /// The user's memberships changed while the store was asked for them.
   var membershipsAreStale = false
   var publishes: [UInt64: PendingPublish] = [:]
-  var nextPublish: UInt64 = 1
+  /// Publishes on their way for which no answer is wanted.
+  var unansweredPublishes = 0
+  private var lastPublish: UInt64 = 0
+  var rate = PublishRate()
   var historyInFlight = 0
   var membershipsInFlight = 0
   var isReadingPaused = false
+  /// It closes when its publishes are answered; nothing more is taken from it.
+  var isLeaving = false
 
   // Out
   /// Frames for this session alone: answers, gaps, heartbeats.
@@ -36,30 +51,56 @@ package final class Session {
   var cursors: [ConversationID: Cursor] = [:]
   /// Cursors with something to send, in turn.
   var behind: Deque<Cursor> = []
-  /// Cursors that moved since the last heartbeat.
-  var moved: [Cursor] = []
   /// Cursors that wait until fewer pages are held.
   var parked: Deque<Cursor> = []
   /// Pages of the store that are on their way or not sent yet.
   var pagesHeld = 0
-  var isWritable = true
-  var isQueuedForFlush = false
   var isCloseReported = false
+  /// Why it closes; nil: the client wants it.
+  var closeReason: ErrorCode?
 
   // When, on the loop's clock
   let acceptedAt: UInt64
   /// When a closing session is cut, whether or not it has taken its last frames.
   var closeBy: UInt64 = .max
   var lastReceived: UInt64
-  var lastSent: UInt64
+  /// Others were told that the user is typing.
+  var typingToldAt: UInt64?
+  /// A heartbeat has looked for tails that moved.
+  var tailsToldAt: UInt64?
 
-  init(id: SessionID, frameBytes: Int, now: UInt64) {
+  init(id: SessionID, format: WireFormat, limits: SessionLimits, now: UInt64) {
     self.id = id
-    reader = FrameReader(limit: frameBytes)
+    self.format = format
+    self.limits = limits
+    reader = FrameReader(limit: limits.frameBytes)
     acceptedAt = now
     lastReceived = now
-    lastSent = now
   }
+
+  /// The session of requests that come from no client: it is in no table, and its answers are actions.
+  static func service(_ limits: SessionLimits) -> Session {
+    let session = Session(id: .service, format: .stream, limits: limits, now: 0)
+    session.state = .open
+    return session
+  }
+
+  var isService: Bool { id == .service }
+
+  /// The store was asked for the user's conversations, to connect or because of another token.
+  var isReadingMemberships: Bool { state == .connecting || token?.replacement != nil }
+
+  /// Index of what belongs to the session in tables.
+  var slot: Int { Int(id.slot) }
+
+  /// A number above 0 for a publish that wants an answer.
+  func takePublishNumber() -> UInt64 {
+    lastPublish &+= 1
+    return lastPublish
+  }
+
+  /// Some wait for their commit.
+  var hasPublishesInFlight: Bool { !publishes.isEmpty || unansweredPublishes > 0 }
 
   /// There is something that the socket has not taken.
   var hasOutput: Bool { unfinished != nil || !outbox.isEmpty || !behind.isEmpty }

@@ -5,4 +5,7 @@ public struct SessionID: Hashable, Sendable {
   public let slot: UInt32
   /// Counts the sessions that had the slot.
   public let generation: UInt32
+
+  /// No client's; see ``Session/service()``.
+  static let service = SessionID(slot: .max, generation: 0)
 }

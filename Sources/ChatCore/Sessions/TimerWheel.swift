@@ -5,6 +5,8 @@ struct TimerWheel {
   /// Milliseconds that one bucket stands for.
   static let resolution: UInt64 = 100
   private static let bucketCount: UInt64 = 1024
+  /// What is scheduled further ahead wakes after this time, in milliseconds.
+  static let reach: UInt64 = (bucketCount - 2) * resolution
 
   private var buckets: [[SessionID]] = Array(repeating: [], count: Int(bucketCount))
   /// The last bucket taken, counted from time 0.

@@ -8,6 +8,7 @@ public final class InMemoryStore: MessageStore, Sendable {
   private struct State {
     var contents: StoreContents
     var isClosed = false
+    var report = StoreReport()
   }
 
   private static let closed = StoreError(
@@ -29,20 +30,27 @@ public final class InMemoryStore: MessageStore, Sendable {
   ) {
     answer(
       state.withLock { state in
-        state.isClosed ? .failure(Self.closed) : .success(state.contents.apply(writes))
+        guard !state.isClosed else { return .failure(Self.closed) }
+        let outcomes = state.contents.apply(writes)
+        let stored = outcomes.reduce(0) { $0 + $1.storedMessages }
+        if stored > 0 { state.report.batches.record(stored) }
+        return .success(outcomes)
       })
   }
 
   /// Answers before it returns.
   public func read(
-    _ query: StoreQuery,
-    answer: @escaping @Sendable (Result<StoreAnswer, StoreError>) -> Void
+    _ queries: [StoreQuery],
+    answer: @escaping @Sendable ([Result<StoreAnswer, StoreError>]) -> Void
   ) {
     answer(
       state.withLock { state in
-        state.isClosed ? .failure(Self.closed) : .success(state.contents.answer(query))
+        queries.map { state.isClosed ? .failure(Self.closed) : .success(state.contents.answer($0)) }
       })
   }
+
+  /// Each call of ``write(_:answer:)`` is a transaction.
+  public var report: StoreReport { state.withLock { $0.report } }
 
   /// Forgets messages as retention does.
   public func deleteMessages(in conversation: ConversationID, through sequence: UInt64) {

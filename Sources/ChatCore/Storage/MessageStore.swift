@@ -14,12 +14,31 @@ public protocol MessageStore: Sendable {
     _ writes: [StoreWrite],
     answer: @escaping @Sendable (Result<[StoreOutcome], StoreError>) -> Void)
 
-  /// Reads what is committed, and returns at once. Reads may overtake one another.
+  /// Reads what is committed, and returns at once. Calls may overtake one another.
+  ///
+  /// - Parameter answer: called once with as many answers as there were queries, in order.
   func read(
-    _ query: StoreQuery,
-    answer: @escaping @Sendable (Result<StoreAnswer, StoreError>) -> Void)
+    _ queries: [StoreQuery],
+    answer: @escaping @Sendable ([Result<StoreAnswer, StoreError>]) -> Void)
 
   /// Commits what waits, answers it, and gives up all resources. Later calls are answered with
   /// ``StoreError/Code/closed``.
   func close() async
+
+  /// What the store tells of itself for metrics; may be asked from any thread, and must not block.
+  var report: StoreReport { get }
+}
+
+extension MessageStore {
+  /// Nothing to tell.
+  public var report: StoreReport { StoreReport() }
+
+  /// Reads what is committed, and returns at once.
+  public func read(
+    _ query: StoreQuery, answer: @escaping @Sendable (Result<StoreAnswer, StoreError>) -> Void
+  ) {
+    read([query]) { results in
+      answer(results.first ?? .failure(StoreError(.io, "the store answered nothing")))
+    }
+  }
 }

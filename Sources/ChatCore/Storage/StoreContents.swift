@@ -1,8 +1,7 @@
-import DequeModule
-
 /// All that a store holds, as a value: the model that every ``MessageStore`` must agree with.
 ///
-/// Appending takes constant time for each message; a page takes time for what is on it.
+/// Appending takes constant time for each message; a page takes time for what is on it, a list for all that it is
+/// taken from.
 public struct StoreContents: Sendable {
   /// The epoch of every log made here.
   public let epoch: UInt64
@@ -24,10 +23,11 @@ public struct StoreContents: Sendable {
       switch write {
       case .append(let conversation, let messages):
         .appended(append(messages, to: conversation))
-      case .join(let conversation, let user, _):
-        .membership(join(conversation, user))
+      case .join(let conversation, let user, let time):
+        .membership(join(conversation, user, time))
       case .leave(let conversation, let user):
         .membership(leave(conversation, user))
+      case .probe: .probed
       case .mark(let marks):
         mark(marks)
       }
@@ -40,7 +40,16 @@ public struct StoreContents: Sendable {
     case .log(let conversation): .log(state(of: conversation))
     case .memberships(let user, let limit): .memberships(memberships(of: user, limit: limit))
     case .page(let page):
-      .page(state(of: page.conversation), places[page.conversation].map { logs[$0].page(page) } ?? [])
+      .page(
+        LogPage(
+          log: state(of: page.conversation),
+          segment: places[page.conversation].flatMap { logs[$0].page(page) }
+        ))
+    case .conversation(let conversation): .conversation(places[conversation].map { stored(logs[$0]) })
+    case .conversations(let after, let limit): .conversations(conversations(after: after, limit: limit))
+    case .members(let conversation, let after, let limit):
+      .members(places[conversation].map { logs[$0].members(after: after, limit: limit) })
+    case .space: .space(StoreSpace(freeBytes: nil))
     }
   }
 
@@ -59,14 +68,25 @@ public struct StoreContents: Sendable {
     let state = logs[place].state
     return AppendOutcome(
       epoch: state.epoch, lastSequence: state.lastSequence, members: state.members, places: results,
-      created: created)
+      created: created, outsiders: outsiders(among: messages, at: place))
   }
 
-  private mutating func join(_ conversation: ConversationID, _ user: UserID) -> MembershipOutcome {
+  private func outsiders(among messages: [NewMessage], at place: Int) -> Set<UserID> {
+    guard logs[place].conversation.kind == .group else { return [] }
+    return Set(
+      messages.lazy.filter { $0.mayBeFromOutside && logs[place].members[$0.sender] == nil }.map(\.sender))
+  }
+
+  private mutating func join(
+    _ conversation: ConversationID, _ user: UserID, _ time: Int64
+  ) -> MembershipOutcome {
     let (place, _) = makeIfNew(conversation)
     // A broadcast has no members: it is open to all.
-    let changed = conversation.kind != .broadcast && logs[place].delivered[user] == nil
-    if changed { add(user, to: place, delivered: logs[place].lastSequence) }
+    let changed = conversation.kind != .broadcast && logs[place].members[user] == nil
+    if changed {
+      let end = logs[place].lastSequence
+      add(StoredMember(user: user, delivered: end, read: end, joined: time), to: place)
+    }
     return MembershipOutcome(changed: changed, membership: membership(place, user))
   }
 
@@ -75,19 +95,14 @@ public struct StoreContents: Sendable {
       let membership = Membership(conversation: conversation, log: state(of: conversation), delivered: 0)
       return MembershipOutcome(changed: false, membership: membership)
     }
-    let changed = logs[place].delivered.removeValue(forKey: user) != nil
+    let changed = logs[place].members.removeValue(forKey: user) != nil
     if changed { conversationsOfUser[user]?.remove(place) }
     return MembershipOutcome(changed: changed, membership: membership(place, user))
   }
 
-  private mutating func mark(_ marks: [DeliveredMark]) -> StoreOutcome {
-    for mark in marks {
-      guard let place = places[mark.conversation], let old = logs[place].delivered[mark.user] else {
-        continue
-      }
-      logs[place].delivered[mark.user] = max(old, min(mark.sequence, logs[place].lastSequence))
-    }
-    return .marked
+  private mutating func mark(_ marks: [Mark]) -> StoreOutcome {
+    .marked(
+      marks.compactMap { mark in places[mark.conversation].flatMap { logs[$0].move(mark) } })
   }
 
   private mutating func makeIfNew(_ conversation: ConversationID) -> (place: Int, created: Bool) {
@@ -95,13 +110,15 @@ public struct StoreContents: Sendable {
     let place = logs.count
     logs.append(StoredLog(conversation: conversation, epoch: epoch))
     places[conversation] = place
-    for user in conversation.directUsers { add(user, to: place, delivered: 0) }
+    for user in conversation.directUsers {
+      add(StoredMember(user: user, delivered: 0, read: 0, joined: 0), to: place)
+    }
     return (place, true)
   }
 
-  private mutating func add(_ user: UserID, to place: Int, delivered: UInt64) {
-    logs[place].delivered[user] = delivered
-    conversationsOfUser[user, default: []].insert(place)
+  private mutating func add(_ member: StoredMember, to place: Int) {
+    logs[place].members[member.user] = member
+    conversationsOfUser[member.user, default: []].insert(place)
   }
 
   // MARK: Answers
@@ -113,8 +130,11 @@ public struct StoreContents: Sendable {
 
   private func membership(_ place: Int, _ user: UserID) -> Membership {
     let log = logs[place]
+    let member = log.members[user]
+    let peer = log.conversation.peer(of: user).flatMap { log.members[$0] }
     return Membership(
-      conversation: log.conversation, log: log.state, delivered: log.delivered[user] ?? 0)
+      conversation: log.conversation, log: log.state, delivered: member?.delivered ?? 0,
+      read: member?.read ?? 0, peer: peer.map { Membership.Peer(delivered: $0.delivered, read: $0.read) })
   }
 
   private func memberships(of user: UserID, limit: Int) -> [Membership] {
@@ -124,96 +144,14 @@ public struct StoreContents: Sendable {
     }
     return oldestFirst.suffix(max(0, limit)).map { membership($0, user) }
   }
-}
 
-/// One log of a ``StoreContents``.
-private struct StoredLog {
-  let conversation: ConversationID
-  let epoch: UInt64
-  var delivered: [UserID: UInt64] = [:]
-  private(set) var lastSequence: UInt64 = 0
-  /// Time of the last message; 0: none.
-  private(set) var lastTime: Int64 = 0
-  private var messages: Deque<Message> = []
-  private var known: [MessageKey: (sequence: UInt64, time: Int64)] = [:]
-
-  init(conversation: ConversationID, epoch: UInt64) {
-    self.conversation = conversation
-    self.epoch = epoch
+  private func conversations(after name: String?, limit: Int) -> [StoredConversation] {
+    let found = logs.filter { name.map($0.conversation.name.isBehind) ?? true }
+    let sorted = found.sorted { $1.conversation.name.isBehind($0.conversation.name) }
+    return sorted.prefix(max(0, limit)).map(stored)
   }
 
-  /// The sequence of `messages[0]`, if there is one.
-  private var firstSequence: UInt64 { lastSequence - UInt64(messages.count) + 1 }
-
-  var state: LogState {
-    LogState(
-      epoch: epoch, firstSequence: lastSequence == 0 ? 0 : firstSequence, lastSequence: lastSequence,
-      members: UInt32(clamping: delivered.count))
-  }
-
-  mutating func append(_ new: NewMessage) -> AppendOutcome.Place {
-    let key = MessageKey(sender: new.sender, id: new.clientMessageID)
-    if let original = known[key] {
-      return .duplicate(sequence: original.sequence, time: original.time)
-    }
-    lastSequence += 1
-    lastTime = new.time
-    var message = Message()
-    message.sequence = lastSequence
-    message.time = new.time
-    message.conversation = conversation.name
-    message.sender = new.sender.name
-    message.contentType = new.contentType
-    message.body = new.body
-    message.traceparent = new.traceparent
-    messages.append(message)
-    if !new.clientMessageID.isEmpty { known[key] = (lastSequence, new.time) }
-    return .stored(sequence: lastSequence)
-  }
-
-  mutating func deleteMessages(through sequence: UInt64) {
-    guard sequence >= firstSequence else { return }
-    messages.removeFirst(Int(clamping: min(sequence, lastSequence) - firstSequence + 1))
-  }
-
-  func page(_ query: PageQuery) -> [Message] {
-    let most = max(0, query.messages)
-    switch query.bound {
-    case .after(let sequence):
-      guard sequence < lastSequence else { return [] }
-      let start = sequence < firstSequence ? 0 : Int(clamping: sequence - firstSequence + 1)
-      return Self.cut(messages[start...].prefix(most), bytes: query.bytes)
-    case .before(let sequence):
-      guard sequence > firstSequence else { return [] }
-      let end = Int(clamping: min(sequence - firstSequence, UInt64(messages.count)))
-      return Self.cut(messages[..<end].suffix(most).reversed(), bytes: query.bytes).reversed()
-    }
-  }
-
-  /// The first message, and those after it until the bodies pass the limit.
-  private static func cut(_ messages: some Sequence<Message>, bytes: Int) -> [Message] {
-    var page: [Message] = []
-    var size = 0
-    for message in messages {
-      size += message.body.count
-      if size > bytes && !page.isEmpty { break }
-      page.append(message)
-    }
-    return page
-  }
-}
-
-/// Compares by bytes, as databases do: for a `String`, differently composed characters are equal.
-private struct MessageKey: Hashable {
-  let sender: UserID
-  let id: String
-
-  static func == (left: MessageKey, right: MessageKey) -> Bool {
-    left.sender == right.sender && left.id.utf8.elementsEqual(right.id.utf8)
-  }
-
-  func hash(into hasher: inout Hasher) {
-    hasher.combine(sender)
-    for byte in id.utf8 { hasher.combine(byte) }
+  private func stored(_ log: StoredLog) -> StoredConversation {
+    StoredConversation(conversation: log.conversation, log: log.state)
   }
 }

@@ -6,6 +6,14 @@ public enum StoreQuery: Hashable, Sendable {
   case memberships(UserID, limit: Int)
   /// Messages in order of sequence.
   case page(PageQuery)
+  /// One conversation.
+  case conversation(ConversationID)
+  /// Conversations in byte order of their names, those behind the name `after`, at most `limit`.
+  case conversations(after: String?, limit: Int)
+  /// Members in byte order of their names, those behind the name `after`, at most `limit`.
+  case members(ConversationID, after: String?, limit: Int)
+  /// The room that is left where the store keeps its data.
+  case space
 }
 
 /// A part of a log.
@@ -24,8 +32,8 @@ public struct PageQuery: Hashable, Sendable {
   public let bound: Bound
   /// At most this many messages.
   public let messages: Int
-  /// The page is cut so that bodies beyond this many bytes are left out, but never the message next to
-  /// the bound.
+  /// The page is cut so that messages, encoded for delivery, beyond this many bytes are left out, but never
+  /// the message next to the bound.
   public let bytes: Int
 
   /// Makes a value.
@@ -41,7 +49,13 @@ public struct PageQuery: Hashable, Sendable {
 public enum StoreAnswer: Hashable, Sendable {
   case log(LogState)
   case memberships([Membership])
-  case page(LogState, [Message])
+  case page(LogPage)
+  /// `nil`: there is no such conversation.
+  case conversation(StoredConversation?)
+  case conversations([StoredConversation])
+  /// `nil`: there is no such conversation. Empty for a broadcast.
+  case members([StoredMember]?)
+  case space(StoreSpace)
 }
 
 /// A log as it stands in the store.
@@ -61,22 +75,5 @@ public struct LogState: Hashable, Sendable {
     self.firstSequence = firstSequence
     self.lastSequence = lastSequence
     self.members = members
-  }
-}
-
-/// A conversation as one of its members has it.
-public struct Membership: Hashable, Sendable {
-  /// The conversation.
-  public var conversation: ConversationID
-  /// The conversation's log.
-  public var log: LogState
-  /// The last sequence that the user's devices have acknowledged.
-  public var delivered: UInt64
-
-  /// Makes a value.
-  public init(conversation: ConversationID, log: LogState, delivered: UInt64) {
-    self.conversation = conversation
-    self.log = log
-    self.delivered = delivered
   }
 }

@@ -1,61 +1,17 @@
 /// A change to the store.
 public enum StoreWrite: Sendable {
   /// Appends messages to one log, in order. Makes the conversation if it is new; a direct conversation's
-  /// users are its members from the start, with a delivered mark of 0.
+  /// users are its members from the start, with marks of 0.
   case append(conversation: ConversationID, messages: [NewMessage])
-  /// Makes the user a member, with a delivered mark at the log's end. Makes the conversation if it is new.
+  /// Makes the user a member, with both marks at the log's end. Makes the conversation if it is new.
   case join(conversation: ConversationID, user: UserID, time: Int64)
   /// Ends a membership.
   case leave(conversation: ConversationID, user: UserID)
-  /// Moves delivered marks of members forward; a mark that is further already stays, and one beyond the log's
-  /// end moves to the end.
-  case mark([DeliveredMark])
-}
-
-/// A message that has no place in the log yet.
-public struct NewMessage: Sendable {
-  /// The user who sent it.
-  public let sender: UserID
-  /// Empty: a retry cannot be told from a new message.
-  public let clientMessageID: String
-  /// Milliseconds since 1970.
-  public let time: Int64
-  /// Media type of the body; may be empty.
-  public let contentType: String
-  /// W3C trace context; may be empty.
-  public let traceparent: String
-  /// Owned bytes.
-  public let body: Payload
-
-  /// Makes a value.
-  public init(
-    sender: UserID, clientMessageID: String, time: Int64, contentType: String = "", traceparent: String = "",
-    body: Payload
-  ) {
-    self.sender = sender
-    self.clientMessageID = clientMessageID
-    self.time = time
-    self.contentType = contentType
-    self.traceparent = traceparent
-    self.body = body.owned
-  }
-}
-
-/// How far a member's devices have received a log.
-public struct DeliveredMark: Hashable, Sendable {
-  /// The conversation.
-  public let conversation: ConversationID
-  /// The member.
-  public let user: UserID
-  /// The last sequence received.
-  public let sequence: UInt64
-
-  /// Makes a value.
-  public init(conversation: ConversationID, user: UserID, sequence: UInt64) {
-    self.conversation = conversation
-    self.user = user
-    self.sequence = sequence
-  }
+  /// Moves marks of members forward; a mark that is further already stays, and one beyond the log's end moves
+  /// to the end.
+  case mark([Mark])
+  /// Writes something that nobody reads: its outcome shows that commits reach the disk.
+  case probe
 }
 
 /// What a committed write did.
@@ -65,7 +21,17 @@ public enum StoreOutcome: Hashable, Sendable {
   /// For join and leave.
   case membership(MembershipOutcome)
   /// For ``StoreWrite/mark(_:)``.
-  case marked
+  /// The marks that moved, and where they are now.
+  case marked([Mark])
+  case probed
+}
+
+extension StoreOutcome {
+  /// Messages that were not in the log before.
+  package var storedMessages: Int {
+    guard case .appended(let outcome) = self else { return 0 }
+    return outcome.places.count { if case .stored = $0 { true } else { false } }
+  }
 }
 
 /// What a committed append did.
@@ -88,9 +54,15 @@ public struct AppendOutcome: Hashable, Sendable {
   public var places: [Place]
   /// The conversation was made by this append.
   public var created: Bool
+  /// Senders of messages to a group that are ``NewMessage/mayBeFromOutside`` and who are no members of it.
+  public var outsiders: Set<UserID>
 
   /// Makes a value.
-  public init(epoch: UInt64, lastSequence: UInt64, members: UInt32, places: [Place], created: Bool) {
+  public init(
+    epoch: UInt64, lastSequence: UInt64, members: UInt32, places: [Place], created: Bool,
+    outsiders: Set<UserID> = []
+  ) {
+    self.outsiders = outsiders
     self.epoch = epoch
     self.lastSequence = lastSequence
     self.members = members
@@ -103,7 +75,7 @@ public struct AppendOutcome: Hashable, Sendable {
 public struct MembershipOutcome: Hashable, Sendable {
   /// False: the user was a member already, or was none.
   public var changed: Bool
-  /// The conversation after the change, with the user's delivered mark (0 after leaving).
+  /// The conversation after the change, with the user's marks (0 after leaving).
   public var membership: Membership
 
   /// Makes a value.

@@ -16,6 +16,9 @@ public struct ClientFrame: Hashable, Sendable {
     case history(History)
     case acknowledge([Position])
     case ping
+    case markRead([Position])
+    case typing(conversation: String)
+    case refresh(token: String)
     /// A body that this version does not know, or none.
     case unknown
   }

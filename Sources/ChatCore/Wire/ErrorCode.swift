@@ -38,6 +38,11 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable {
   public static let permissionDenied = ErrorCode(rawValue: 13)
   /// A fault of the broker itself.
   public static let `internal` = ErrorCode(rawValue: 14)
+  /// An administrator ended the session; the client may connect again.
+  public static let disconnected = ErrorCode(rawValue: 15)
+
+  /// Those that this version knows.
+  package static let known = (1...15).map { ErrorCode(rawValue: $0) }
 }
 
 extension ErrorCode: CustomStringConvertible {
@@ -58,6 +63,7 @@ extension ErrorCode: CustomStringConvertible {
     case .unauthenticated: "unauthenticated"
     case .permissionDenied: "permission_denied"
     case .internal: "internal"
+    case .disconnected: "disconnected"
     default: "code_\(rawValue)"
     }
   }

@@ -71,6 +71,11 @@ package struct FrameBuffer: ~Copyable {
     }
   }
 
+  /// Forgets what was appended last, so that at most `count` bytes wait.
+  mutating func truncate(to count: Int) {
+    tail = min(tail, head + max(count, 0))
+  }
+
   /// Hands over exactly the bytes that wait. Whoever takes them calls `deallocate()` on them when done.
   package consuming func take() -> UnsafeMutableRawBufferPointer {
     var taken = UnsafeMutableRawBufferPointer(start: nil, count: 0)

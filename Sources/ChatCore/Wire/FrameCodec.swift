@@ -8,6 +8,12 @@ package struct FrameCodec: ~Copyable {
   /// is encoded for delivery.
   let encoding: Arena
 
+  /// Messages that were encoded for delivery.
+  package internal(set) var messagesEncoded: UInt64 = 0
+  /// The id of the request that was refused last, because a field of a well-formed frame was not acceptable; nil if
+  /// the frame was not well-formed, or its id could not be read.
+  package internal(set) var refusedRequest: UInt64?
+
   /// - Parameter decodingBytes: ``Limits/decodingBytes``, the most memory that decoding one frame may take.
   package init(decodingBytes: Int) {
     decoding = Arena(limit: decodingBytes)

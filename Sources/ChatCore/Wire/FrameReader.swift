@@ -92,7 +92,8 @@ package struct FrameReader: ~Copyable {
   }
 
   private mutating func fail(_ code: ErrorCode, _ message: String) -> ChatError {
-    let error = ChatError(code, message)
+    var error = ChatError(code, message)
+    if code == .frameTooLarge { error.limit = "frame_bytes" }
     failure = error
     held.consume(held.count)
     return error

@@ -3,8 +3,7 @@
 /// A payload copies nothing. One with an `owner` is valid as long as the payload itself; one without is
 /// valid until its decoder decodes the next frame, so it must not be stored. Whoever needs the bytes
 /// longer copies them with ``bytes``.
-public struct Payload: @unchecked Sendable {
-  // Unchecked: the memory is immutable while any payload refers to it.
+public struct Payload: @unchecked Sendable {  // The memory is immutable while a payload refers to it.
   private let base: UnsafeRawPointer?
   /// How many bytes.
   public let count: Int

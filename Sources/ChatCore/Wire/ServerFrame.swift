@@ -89,6 +89,13 @@ public struct ServerFrame: Hashable, Sendable {
   public enum Event: Hashable, Sendable {
     case following(ConversationState)
     case unfollowed(conversation: String)
+    case marks(Marks)
+    /// The user is writing a message.
+    case typing(conversation: String, user: String)
+    /// The session ends after so many milliseconds, unless its token is refreshed.
+    case tokenExpiring(expiresIn: UInt64)
+    /// So many users are members of the group now.
+    case members(conversation: String, count: UInt32)
     case unknown
   }
 
@@ -166,6 +173,12 @@ public struct ConversationState: Hashable, Sendable {
   public var position: UInt64 = 0
   /// 0 for broadcast.
   public var members: UInt32 = 0
+  /// The last sequence that the user has read.
+  public var read: UInt64 = 0
+  /// The last sequence that the devices of a direct conversation's other user have acknowledged.
+  public var peerDelivered: UInt64 = 0
+  /// The last sequence that a direct conversation's other user has read.
+  public var peerRead: UInt64 = 0
 
   /// Makes an empty value.
   public init() {}
@@ -179,6 +192,10 @@ public struct Gap: Hashable, Sendable {
     case retention = 1
     case epochChanged = 2
     case logTruncated = 3
+    /// The conversation is not stored, and they have left the broker's memory.
+    case notKept = 4
+    /// The session's token does not grant history.
+    case notGranted = 5
   }
 
   /// Name of the conversation.

@@ -83,6 +83,35 @@ final class Database {
   /// The key that SQLite gave the last row inserted.
   var lastInsertedKey: Int64 { sqlite3_last_insert_rowid(connection) }
 
+  // MARK: Copies
+
+  /// Makes this database what another one is now, whatever is written to that one meanwhile.
+  ///
+  /// The other one keeps a read transaction until the end, so that it is one moment that is copied.
+  ///
+  /// - Parameters:
+  ///   - pagesPerStep: pages that are copied between two calls of `progress`.
+  ///   - progress: is told how many pages are copied, and how many there are.
+  func copy(
+    from source: Database, pagesPerStep: Int32, progress: (_ copied: Int, _ all: Int) -> Void
+  ) throws(SQLiteFailure) {
+    try source.execute("BEGIN; SELECT count(*) FROM sqlite_schema")
+    defer { source.rollback() }
+    guard let backup = sqlite3_backup_init(connection, "main", source.connection, "main") else {
+      throw SQLiteFailure(sqlite3_errcode(connection), on: connection)
+    }
+    var code = SQLITE_OK
+    while code == SQLITE_OK {
+      code = sqlite3_backup_step(backup, max(1, pagesPerStep))
+      let all = Int(sqlite3_backup_pagecount(backup))
+      progress(all - Int(sqlite3_backup_remaining(backup)), all)
+    }
+    let end = sqlite3_backup_finish(backup)
+    guard code == SQLITE_DONE, end == SQLITE_OK else {
+      throw SQLiteFailure(code == SQLITE_DONE ? end : code, on: connection)
+    }
+  }
+
   // MARK: Write-ahead log
 
   /// Leaves moving the write-ahead log into the file to the caller, who watches ``journalPages``.
@@ -170,6 +199,19 @@ final class Statement {
         }
         return chat_sqlite_bind_copied_text(statement, index, base, length)
       }
+    }
+    try check(code)
+  }
+
+  /// Lends the characters, which must stay valid until the statement has been stepped for the last time.
+  func bindLent(_ index: Int32, _ text: UnsafeBufferPointer<UInt8>) throws(SQLiteFailure) {
+    guard let length = Int32(exactly: text.count) else { throw SQLiteFailure(SQLITE_TOOBIG, on: connection) }
+    guard text.baseAddress != nil else {
+      // A null pointer would mean NULL.
+      return try check(chat_sqlite_bind_static_text(statement, index, "", 0))
+    }
+    let code = text.withMemoryRebound(to: CChar.self) { characters in
+      chat_sqlite_bind_static_text(statement, index, characters.baseAddress, length)
     }
     try check(code)
   }

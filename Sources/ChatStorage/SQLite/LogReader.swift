@@ -3,40 +3,74 @@ import ChatCore
 /// Answers queries over a connection that cannot write. Used by one thread.
 final class LogReader {
   private let database: Database
+  private let path: String
   private let epoch: UInt64
+  private let beginStatement: Statement
+  private let endStatement: Statement
   private let findLog: Statement
-  private let findMemberships: Statement
-  private let findAfter: Statement
-  private let findBefore: Statement
+  private let listConversations: Statement
+  private let members: MemberReader
+  private let indexed: RunIndex
+  /// Runs that are newer than all of their logs in ``indexed``.
+  private let recent: RunIndex
 
-  init(database: Database, epoch: UInt64) throws(SQLiteFailure) {
+  init(database: Database, path: String, epoch: UInt64) throws(SQLiteFailure) {
     self.database = database
+    self.path = path
     self.epoch = epoch
     findLog = try database.prepare(
       "SELECT id, epoch, first_sequence, last_sequence, members FROM conversation WHERE name = ?1")
-    findMemberships = try database.prepare(
+    listConversations = try database.prepare(
       """
-      SELECT c.name, m.delivered, c.epoch, c.first_sequence, c.last_sequence, c.members
-      FROM member AS m JOIN conversation AS c ON c.id = m.conversation
-      WHERE m.user = ?1 ORDER BY c.last_time DESC, c.id DESC LIMIT ?2
+      SELECT name, epoch, first_sequence, last_sequence, members FROM conversation
+      WHERE name > ?1 ORDER BY name LIMIT ?2
       """)
-    let page =
-      "SELECT sequence, time, sender, content_type, traceparent, body FROM message WHERE conversation = ?1 AND "
-    findAfter = try database.prepare(page + "sequence > ?2 ORDER BY sequence LIMIT ?3")
-    findBefore = try database.prepare(page + "sequence < ?2 ORDER BY sequence DESC LIMIT ?3")
+    members = try MemberReader(database: database)
+    beginStatement = try database.prepare("BEGIN")
+    endStatement = try database.prepare("COMMIT")
+    indexed = try RunIndex(table: "run_index", database: database)
+    recent = try RunIndex(table: "recent_run", database: database)
   }
 
   func answer(_ query: StoreQuery) throws(SQLiteFailure) -> StoreAnswer {
     switch query {
     case .log(let conversation): return .log(try log(conversation).state)
-    case .memberships(let user, let limit): return .memberships(try memberships(of: user, limit: limit))
+    case .memberships(let user, let limit):
+      return .memberships(try members.memberships(of: user, limit: limit))
     case .page(let query):
-      // One transaction, so that the log's state and the messages belong together.
-      try database.execute("BEGIN")
-      defer { database.rollback() }
-      let (key, state) = try log(query.conversation)
-      guard let key else { return .page(state, []) }
-      return .page(state, try page(query, key: key))
+      // The log's state and the messages belong together.
+      return try inTransaction { () throws(SQLiteFailure) in
+        let (key, state) = try log(query.conversation)
+        let segment = try key.map { key throws(SQLiteFailure) in try page(query, key: key, state) }
+        return .page(LogPage(log: state, segment: segment ?? nil))
+      }
+    case .conversation(let conversation):
+      let (key, state) = try log(conversation)
+      return .conversation(key.map { _ in StoredConversation(conversation: conversation, log: state) })
+    case .conversations(let after, let limit):
+      return .conversations(try conversations(after: after, limit: limit))
+    case .members(let conversation, let after, let limit):
+      // A conversation is never removed, so its members need no transaction.
+      let key = try log(conversation).key
+      return .members(
+        try key.map { key throws(SQLiteFailure) in
+          try members.members(of: key, after: after, limit: limit)
+        })
+    case .space: return .space(StoreSpace(freeBytes: try FileSpace.freeBytes(at: path)))
+    }
+  }
+
+  private func inTransaction(
+    _ read: () throws(SQLiteFailure) -> StoreAnswer
+  ) throws(SQLiteFailure) -> StoreAnswer {
+    try beginStatement.run()
+    do {
+      let answer = try read()
+      try endStatement.run()
+      return answer
+    } catch {
+      database.rollback()
+      throw error
     }
   }
 
@@ -49,78 +83,38 @@ final class LogReader {
     return (findLog.integer(at: 0), findLog.logState(at: 1))
   }
 
-  private func memberships(of user: UserID, limit: Int) throws(SQLiteFailure) -> [Membership] {
-    try findMemberships.bind(1, user.name)
-    // SQLite takes a negative limit for none.
-    try findMemberships.bind(2, Int64(max(0, limit)))
-    defer { findMemberships.reset() }
-    var newestFirst: [Membership] = []
-    while try findMemberships.step() {
-      let name = findMemberships.text(at: 0)
-      guard let conversation = try? ConversationID(name) else {
-        throw SQLiteFailure(kind: .corrupt, text: "\(name.debugDescription) is no conversation")
-      }
-      newestFirst.append(
-        Membership(
-          conversation: conversation, log: findMemberships.logState(at: 2),
-          delivered: findMemberships.unsigned(at: 1)))
+  private func conversations(after name: String?, limit: Int) throws(SQLiteFailure) -> [StoredConversation] {
+    // No name is empty.
+    try listConversations.bind(1, name ?? "")
+    try listConversations.bind(2, limit: limit)
+    defer { listConversations.reset() }
+    var conversations: [StoredConversation] = []
+    while try listConversations.step() {
+      conversations.append(
+        StoredConversation(
+          conversation: try listConversations.conversation(at: 0), log: listConversations.logState(at: 1)))
     }
-    return newestFirst.reversed()
+    return conversations
   }
 
-  private func page(_ query: PageQuery, key: Int64) throws(SQLiteFailure) -> [Message] {
-    let limit = Int64(max(0, query.messages))
+  private func page(_ query: PageQuery, key: Int64, _ log: LogState) throws(SQLiteFailure) -> Segment? {
+    var page = PageBuilder(query, log: log)
     switch query.bound {
     case .after(let sequence):
-      return try read(findAfter, key: key, bound: sequence, limit: limit, query)
+      guard sequence < log.lastSequence else { return nil }
+      if let start = try recent.start(of: sequence + 1, conversation: key) {
+        _ = try recent.read(from: start, conversation: key, into: &page)
+      } else {
+        let start = try indexed.start(of: sequence + 1, conversation: key) ?? 0
+        if try indexed.read(from: start, conversation: key, into: &page) {
+          _ = try recent.read(from: 0, conversation: key, into: &page)
+        }
+      }
     case .before(let sequence):
-      return try read(findBefore, key: key, bound: sequence, limit: limit, query).reversed()
+      if try recent.read(before: sequence, conversation: key, into: &page) {
+        _ = try indexed.read(before: sequence, conversation: key, into: &page)
+      }
     }
-  }
-
-  private func read(
-    _ statement: Statement, key: Int64, bound: UInt64, limit: Int64, _ query: PageQuery
-  ) throws(SQLiteFailure) -> [Message] {
-    try statement.bind(1, key)
-    try statement.bind(2, bound)
-    try statement.bind(3, limit)
-    defer { statement.reset() }
-    var messages: [Message] = []
-    var size = 0
-    while try statement.step() {
-      let body = statement.blob(at: 5)
-      size += body.count
-      if size > query.bytes && !messages.isEmpty { break }
-      var message = Message()
-      message.conversation = query.conversation.name
-      message.sequence = statement.unsigned(at: 0)
-      message.time = statement.integer(at: 1)
-      message.sender = statement.text(at: 2)
-      message.contentType = statement.text(at: 3)
-      message.traceparent = statement.text(at: 4)
-      message.body = StoredBody.payload(body)
-      messages.append(message)
-    }
-    return messages
-  }
-}
-
-/// A body copied once, out of SQLite's memory.
-private final class StoredBody: Sendable {
-  // Unsafe: filled once before anybody else has it, never written again.
-  private nonisolated(unsafe) let memory: UnsafeMutableRawBufferPointer
-
-  private init(_ bytes: UnsafeRawBufferPointer) {
-    memory = .allocate(byteCount: bytes.count, alignment: 1)
-    memory.copyMemory(from: bytes)
-  }
-
-  deinit { memory.deallocate() }
-
-  static func payload(_ bytes: UnsafeRawBufferPointer) -> Payload {
-    guard !bytes.isEmpty else { return .empty }
-    let body = StoredBody(bytes)
-    let base = body.memory.baseAddress.map { UnsafeRawPointer($0) }
-    return Payload(base: base, count: bytes.count, owner: body)
+    return page.segment()
   }
 }

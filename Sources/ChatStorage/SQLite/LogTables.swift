@@ -12,15 +12,16 @@ final class LogTables {
   /// Rows that this transaction has used. The cache holds only what is committed.
   private var used: [ConversationID: ConversationRow] = [:]
 
+  private let beginStatement: Statement
+  private let commitStatement: Statement
+  private let runs: RunTables
   private let findConversation: Statement
   private let addConversation: Statement
   private let updateConversation: Statement
-  private let addMessage: Statement
-  private let findMessage: Statement
   private let addMember: Statement
   private let removeMember: Statement
-  private let findMember: Statement
-  private let moveMark: Statement
+  private let marks: MarkReader
+  private let moveMarks: Statement
 
   init(database: Database, epoch: UInt64, options: SQLiteStore.Options) throws(SQLiteFailure) {
     self.database = database
@@ -29,6 +30,9 @@ final class LogTables {
     let pageSize = max(1, try database.integer("PRAGMA page_size"))
     journalPages = options.journalBytes / Int(pageSize)
     journalPagesMost = options.journalBytesMost / Int(pageSize)
+    beginStatement = try database.prepare("BEGIN IMMEDIATE")
+    commitStatement = try database.prepare("COMMIT")
+    runs = try RunTables(database: database, options: options)
     findConversation = try database.prepare(
       """
       SELECT id, epoch, first_sequence, last_sequence, members, last_time FROM conversation WHERE name = ?1
@@ -43,41 +47,33 @@ final class LogTables {
       UPDATE conversation SET first_sequence = ?2, last_sequence = ?3, last_time = ?4, members = ?5
       WHERE id = ?1
       """)
-    // Only a known client message id is no error; a sequence that is there already would be one.
-    addMessage = try database.prepare(
-      """
-      INSERT INTO message(
-        conversation, sequence, sender, client_message_id, time, content_type, traceparent, body)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-      ON CONFLICT (conversation, sender, client_message_id) WHERE client_message_id <> '' DO NOTHING
-      """)
-    findMessage = try database.prepare(
-      """
-      SELECT sequence, time FROM message
-      WHERE conversation = ?1 AND sender = ?2 AND client_message_id = ?3 AND client_message_id <> ''
-      """)
     addMember = try database.prepare(
       """
-      INSERT INTO member(user, conversation, delivered, joined) VALUES (?1, ?2, ?3, ?4)
+      INSERT INTO member(user, conversation, delivered, read, joined) VALUES (?1, ?2, ?3, ?3, ?4)
       ON CONFLICT DO NOTHING
       """)
     removeMember = try database.prepare("DELETE FROM member WHERE user = ?1 AND conversation = ?2")
-    findMember = try database.prepare("SELECT delivered FROM member WHERE user = ?1 AND conversation = ?2")
-    moveMark = try database.prepare(
-      "UPDATE member SET delivered = ?3 WHERE user = ?1 AND conversation = ?2 AND delivered < ?3")
+    marks = try MarkReader(database: database)
+    moveMarks = try database.prepare(
+      """
+      UPDATE member SET delivered = max(delivered, ?3), read = max(read, ?4)
+      WHERE user = ?1 AND conversation = ?2 AND (delivered < ?3 OR read < ?4)
+      RETURNING delivered, read
+      """)
   }
 
   // MARK: Transactions
 
   func begin() throws(SQLiteFailure) {
     used.removeAll(keepingCapacity: true)
-    try database.execute("BEGIN IMMEDIATE")
+    try beginStatement.run()
   }
 
   /// Returns when the changes are on stable storage.
   func commit() throws(SQLiteFailure) {
     for row in used.values where row.isChanged { try write(row) }
-    try database.execute("COMMIT")
+    try commitStatement.run()
+    runs.committed()
     for (conversation, var row) in used {
       row.isChanged = false
       cache.insert(row, for: conversation)
@@ -86,8 +82,25 @@ final class LogTables {
 
   func rollback() {
     used = [:]
+    runs.rolledBack()
     cache.removeAll()
     database.rollback()
+  }
+
+  /// Moves recent runs to the large index. To be called between transactions.
+  ///
+  /// A failure loses nothing: the runs stay recent, and the next call tries again.
+  func indexIfDue() throws(SQLiteFailure) {
+    guard runs.indexIsDue else { return }
+    do {
+      try beginStatement.run()
+      try runs.index()
+      try commitStatement.run()
+      runs.indexed()
+    } catch {
+      database.rollback()
+      throw error
+    }
   }
 
   /// Keeps the write-ahead log short. To be called between transactions.
@@ -106,6 +119,7 @@ final class LogTables {
     case .join(let conversation, let user, let time): .membership(try join(conversation, user, time))
     case .leave(let conversation, let user): .membership(try leave(conversation, user))
     case .mark(let marks): try mark(marks)
+    case .probe: try probe()
     }
   }
 
@@ -115,43 +129,26 @@ final class LogTables {
     var (row, created) = try makeIfNew(conversation)
     var places: [AppendOutcome.Place] = []
     places.reserveCapacity(messages.count)
-    for message in messages { places.append(try append(message, to: &row)) }
-    used[conversation] = row
-    return AppendOutcome(
-      epoch: row.log.epoch, lastSequence: row.log.lastSequence, members: row.log.members, places: places,
-      created: created)
-  }
-
-  private func append(
-    _ message: NewMessage, to row: inout ConversationRow
-  ) throws(SQLiteFailure) -> AppendOutcome.Place {
-    let sequence = row.log.lastSequence + 1
-    try addMessage.bind(1, row.key)
-    try addMessage.bind(2, sequence)
-    try addMessage.bind(3, message.sender.name)
-    try addMessage.bind(4, message.clientMessageID)
-    try addMessage.bind(5, message.time)
-    try addMessage.bind(6, message.contentType)
-    try addMessage.bind(7, message.traceparent)
-    try message.body.withUnsafeBytes { bytes throws(SQLiteFailure) in
-      try addMessage.bindLent(8, bytes)
-      try addMessage.run()
-    }
-    guard database.changes == 0 else {
+    var outsiders: Set<UserID> = []
+    for message in messages {
+      let place = try runs.add(message, sequence: row.log.lastSequence + 1, conversation: row.key)
+      places.append(place)
+      if message.mayBeFromOutside, conversation.kind == .group,
+        try marks.marks(of: message.sender, in: row.key) == nil
+      {
+        outsiders.insert(message.sender)
+      }
+      guard case .stored(let sequence) = place else { continue }
       row.log.lastSequence = sequence
       if row.log.firstSequence == 0 { row.log.firstSequence = sequence }
       row.lastTime = message.time
       row.isChanged = true
-      return .stored(sequence: sequence)
     }
-    try findMessage.bind(1, row.key)
-    try findMessage.bind(2, message.sender.name)
-    try findMessage.bind(3, message.clientMessageID)
-    defer { findMessage.reset() }
-    guard try findMessage.step() else {
-      throw SQLiteFailure(kind: .corrupt, text: "the index of client message ids names a message not there")
-    }
-    return .duplicate(sequence: findMessage.unsigned(at: 0), time: findMessage.integer(at: 1))
+    try runs.storeRun(of: row.key)
+    used[conversation] = row
+    return AppendOutcome(
+      epoch: row.log.epoch, lastSequence: row.log.lastSequence, members: row.log.members, places: places,
+      created: created, outsiders: outsiders)
   }
 
   private func join(
@@ -162,7 +159,7 @@ final class LogTables {
     var changed = false
     if conversation.kind != .broadcast {
       let end = row.log.lastSequence
-      changed = try add(user, to: &row, delivered: end, time: time)
+      changed = try add(user, to: &row, marks: end, time: time)
     }
     used[conversation] = row
     return try outcome(changed: changed, conversation, row, user)
@@ -188,15 +185,31 @@ final class LogTables {
     return try outcome(changed: changed, conversation, row, user)
   }
 
-  private func mark(_ marks: [DeliveredMark]) throws(SQLiteFailure) -> StoreOutcome {
+  private func mark(_ marks: [Mark]) throws(SQLiteFailure) -> StoreOutcome {
+    var moved: [Mark] = []
     for mark in marks {
       guard let row = try find(mark.conversation) else { continue }
-      try moveMark.bind(1, mark.user.name)
-      try moveMark.bind(2, row.key)
-      try moveMark.bind(3, min(mark.sequence, row.log.lastSequence))
-      try moveMark.run()
+      let (delivered, read) = mark.limited(to: row.log.lastSequence)
+      try moveMarks.bind(1, mark.user.name)
+      try moveMarks.bind(2, row.key)
+      try moveMarks.bind(3, delivered)
+      try moveMarks.bind(4, read)
+      defer { moveMarks.reset() }
+      guard try moveMarks.step() else { continue }
+      moved.append(
+        Mark(
+          conversation: mark.conversation, user: mark.user, delivered: moveMarks.unsigned(at: 0),
+          read: moveMarks.unsigned(at: 1)))
+      // A statement that is left before its end may not have done all.
+      while try moveMarks.step() {}
     }
-    return .marked
+    return .marked(moved)
+  }
+
+  private func probe() throws(SQLiteFailure) -> StoreOutcome {
+    try database.execute(
+      "INSERT INTO meta(key, value) VALUES ('probe', 1) ON CONFLICT(key) DO UPDATE SET value = value + 1")
+    return .probed
   }
 
   // MARK: Rows
@@ -228,17 +241,17 @@ final class LogTables {
     var row = ConversationRow(
       key: database.lastInsertedKey,
       log: LogState(epoch: epoch, firstSequence: 0, lastSequence: 0, members: 0), lastTime: 0)
-    for user in conversation.directUsers { _ = try add(user, to: &row, delivered: 0, time: 0) }
+    for user in conversation.directUsers { _ = try add(user, to: &row, marks: 0, time: 0) }
     used[conversation] = row
     return (row, true)
   }
 
   private func add(
-    _ user: UserID, to row: inout ConversationRow, delivered: UInt64, time: Int64
+    _ user: UserID, to row: inout ConversationRow, marks: UInt64, time: Int64
   ) throws(SQLiteFailure) -> Bool {
     try addMember.bind(1, user.name)
     try addMember.bind(2, row.key)
-    try addMember.bind(3, delivered)
+    try addMember.bind(3, marks)
     try addMember.bind(4, time)
     try addMember.run()
     guard database.changes > 0 else { return false }
@@ -250,13 +263,15 @@ final class LogTables {
   private func outcome(
     changed: Bool, _ conversation: ConversationID, _ row: ConversationRow, _ user: UserID
   ) throws(SQLiteFailure) -> MembershipOutcome {
-    try findMember.bind(1, user.name)
-    try findMember.bind(2, row.key)
-    defer { findMember.reset() }
-    let delivered = try findMember.step() ? findMember.unsigned(at: 0) : 0
+    let own = try marks.marks(of: user, in: row.key)
+    let peer = try conversation.peer(of: user).flatMap { peer throws(SQLiteFailure) in
+      try marks.marks(of: peer, in: row.key)
+    }
     return MembershipOutcome(
       changed: changed,
-      membership: Membership(conversation: conversation, log: row.log, delivered: delivered))
+      membership: Membership(
+        conversation: conversation, log: row.log, delivered: own?.delivered ?? 0, read: own?.read ?? 0,
+        peer: peer))
   }
 
   private func write(_ row: ConversationRow) throws(SQLiteFailure) {
@@ -266,14 +281,5 @@ final class LogTables {
     try updateConversation.bind(4, row.lastTime)
     try updateConversation.bind(5, Int64(row.log.members))
     try updateConversation.run()
-  }
-}
-
-extension Statement {
-  /// Reads epoch, first sequence, last sequence and members from four columns.
-  func logState(at column: Int32) -> LogState {
-    LogState(
-      epoch: unsigned(at: column), firstSequence: unsigned(at: column + 1),
-      lastSequence: unsigned(at: column + 2), members: UInt32(clamping: integer(at: column + 3)))
   }
 }

@@ -1,11 +1,11 @@
 import ChatCore
 
-/// The threads that read: each takes the next query that waits.
+/// The threads that read: each takes the next call that waits.
 final class SQLiteReaders: Sendable {
   /// What one call of ``MessageStore/read(_:answer:)`` handed over.
   struct Call: Sendable {
-    let query: StoreQuery
-    let answer: @Sendable (Result<StoreAnswer, StoreError>) -> Void
+    let queries: [StoreQuery]
+    let answer: @Sendable ([Result<StoreAnswer, StoreError>]) -> Void
   }
 
   let queue: WorkQueue<Call>
@@ -21,7 +21,7 @@ final class SQLiteReaders: Sendable {
     while true {
       let calls = queue.take(weight: 1)
       if calls.isEmpty { return }
-      for call in calls { call.answer(answer(call.query, reader)) }
+      for call in calls { call.answer(call.queries.map { answer($0, reader) }) }
     }
   }
 

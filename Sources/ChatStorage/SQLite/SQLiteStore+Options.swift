@@ -11,6 +11,10 @@ extension SQLiteStore {
     public var queriesWaiting = 16_384
     /// Conversations that the writer keeps in memory, at about 200 bytes each.
     public var conversationsCached = 65_536
+    /// Messages that one append stores together take this many bytes at most, unless one is longer.
+    public var runBytes = 64 * 1024
+    /// Runs that a small index holds before they go to the large one, many at once.
+    public var recentRuns = 4096
     /// Pages of the file that each connection keeps in memory, in bytes.
     public var pageCacheBytes = 8 * 1024 * 1024
     /// A write-ahead log of this many bytes is moved into the file after a commit. A larger one writes pages

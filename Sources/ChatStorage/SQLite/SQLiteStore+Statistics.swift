@@ -1,3 +1,5 @@
+public import ChatCore
+
 extension SQLiteStore {
   /// What a store has done since it was opened.
   public struct Statistics: Sendable, Hashable {
@@ -7,10 +9,14 @@ extension SQLiteStore {
     public var failures: UInt64 = 0
     /// Attempts to move the write-ahead log into the file that failed.
     public var checkpointFailures: UInt64 = 0
+    /// Attempts to index recent runs that failed.
+    public var indexFailures: UInt64 = 0
     /// Writes committed.
     public var writes: UInt64 = 0
     /// Messages stored.
     public var messages: UInt64 = 0
+    /// Messages in each transaction that stored some.
+    public var batches = CountHistogram()
     /// Messages that were in a log already.
     public var duplicates: UInt64 = 0
     /// How long the last transaction took, in milliseconds.

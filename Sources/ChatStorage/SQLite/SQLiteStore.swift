@@ -60,17 +60,18 @@ public final class SQLiteStore: MessageStore {
     }
   }
 
-  /// Hands over a query for the next reader that is free.
+  /// Hands over queries for the next reader that is free.
   ///
-  /// With more than ``Options/queriesWaiting`` waiting, it is refused with ``StoreError/Code/busy``.
+  /// With more than ``Options/queriesWaiting`` waiting, they are refused with ``StoreError/Code/busy``.
   public func read(
-    _ query: StoreQuery,
-    answer: @escaping @Sendable (Result<StoreAnswer, StoreError>) -> Void
+    _ queries: [StoreQuery],
+    answer: @escaping @Sendable ([Result<StoreAnswer, StoreError>]) -> Void
   ) {
-    switch readers.queue.offer(SQLiteReaders.Call(query: query, answer: answer), weight: 1) {
+    let call = SQLiteReaders.Call(queries: queries, answer: answer)
+    switch readers.queue.offer(call, weight: max(1, queries.count)) {
     case .taken: break
-    case .full: answer(.failure(tooMuch("queries", limit: "queriesWaiting")))
-    case .closed: answer(.failure(closed))
+    case .full: answer(queries.map { _ in .failure(tooMuch("queries", limit: "queriesWaiting")) })
+    case .closed: answer(queries.map { _ in .failure(closed) })
     }
   }
 
@@ -87,6 +88,13 @@ public final class SQLiteStore: MessageStore {
     statistics.writesWaiting = writer.queue.waiting
     statistics.queriesWaiting = readers.queue.waiting
     return statistics
+  }
+
+  /// What metrics show of ``statistics-swift.property``.
+  public var report: StoreReport {
+    var report = StoreReport()
+    report.batches = writer.statistics.withLock { $0.batches }
+    return report
   }
 
   private var closed: StoreError {
@@ -123,7 +131,7 @@ public final class SQLiteStore: MessageStore {
           PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;
           PRAGMA cache_size = -\(max(1, options.pageCacheBytes / 1024))
           """)
-        readers.append(try LogReader(database: database, epoch: epoch))
+        readers.append(try LogReader(database: database, path: path, epoch: epoch))
       }
       return (epoch, tables, readers)
     } catch let failure as SQLiteFailure {

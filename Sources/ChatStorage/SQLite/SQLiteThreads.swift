@@ -84,8 +84,7 @@ final class SQLiteThreads: Sendable {
 }
 
 /// Gives a value that is not `Sendable` from the thread that made it to the one that uses it from then on.
-private struct Handover<Value>: @unchecked Sendable {
-  // Unchecked: only one thread uses it at a time; others hold it to keep it open.
+private struct Handover<Value>: @unchecked Sendable {  // One thread uses it; others only keep it alive.
   let value: Value
 
   init(_ value: Value) { self.value = value }

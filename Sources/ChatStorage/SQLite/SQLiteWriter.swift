@@ -27,7 +27,9 @@ final class SQLiteWriter: Sendable {
       if calls.isEmpty { return }
       commit(calls, tables)
       // After the answers, which need not wait for it.
+      // One may fail where the other can make room: on a disk that is nearly full.
       do { try tables.checkpointIfDue() } catch { statistics.withLock { $0.checkpointFailures += 1 } }
+      do { try tables.indexIfDue() } catch { statistics.withLock { $0.indexFailures += 1 } }
     }
   }
 
@@ -71,6 +73,7 @@ final class SQLiteWriter: Sendable {
       $0.commits += 1
       $0.writes += UInt64(writes)
       $0.messages += UInt64(stored)
+      if stored > 0 { $0.batches.record(stored) }
       $0.duplicates += UInt64(duplicates)
       $0.lastCommitMilliseconds = milliseconds
     }

@@ -9,15 +9,14 @@
 /// A bounded queue from any threads to threads that block while it is empty.
 ///
 /// Each element has a weight; the bound is on the sum of weights.
-final class WorkQueue<Element: Sendable>: @unchecked Sendable {
+final class WorkQueue<Element: Sendable>: @unchecked Sendable {  // All that changes is behind the lock.
   enum Offer {
     case taken
     case full
     case closed
   }
 
-  // Unchecked: all that follows is touched only with the lock held. Not a Mutex, because waiting needs a
-  // condition variable.
+  // Not a Mutex, because waiting needs a condition variable.
   private let lock: UnsafeMutablePointer<pthread_mutex_t>
   private let hasWork: UnsafeMutablePointer<pthread_cond_t>
   private let capacity: Int

@@ -15,13 +15,13 @@ import ChatCore
 #endif
 
 /// A thread for work that blocks, which must not happen on an event loop or in the concurrency pool.
-struct WorkerThread: @unchecked Sendable {
+struct WorkerThread: @unchecked Sendable {  // The handle never changes; on some systems it is a pointer.
   private final class Start {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
   }
 
-  // Unchecked: on some systems this is a pointer; it is used for joining and nothing else.
+  // Used for joining and nothing else.
   private let thread: pthread_t
 
   /// Starts the thread. It must be joined or detached, once.

@@ -10,7 +10,8 @@ import Testing
       buffer.append(count: 10) { $0.initializeMemory(as: UInt8.self, repeating: UInt8(index)) }
     }
     return Segment(
-      memory: SegmentMemory(buffer), firstSequence: first, start: 0, ends: (1...count).map { $0 * 10 })
+      memory: SegmentMemory(buffer), firstSequence: first, start: 0,
+      ends: FrameEnds((1...count).map { $0 * 10 }))
   }
 
   @Test("Every sequence is found in the segment that holds it, and none outside")

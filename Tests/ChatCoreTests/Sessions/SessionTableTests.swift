@@ -3,12 +3,16 @@ import Testing
 @testable import ChatCore
 
 @Suite struct SessionTableTests {
+  private func session(_ id: SessionID) -> Session {
+    Session(id: id, format: .stream, limits: SessionLimits(Limits()), now: 0)
+  }
+
   @Test("A slot is used again, and the earlier session's id no longer finds anything")
   func generations() {
     var table = SessionTable()
-    let first = table.insert { Session(id: $0, frameBytes: 10, now: 0) }.id
+    let first = table.insert(.stream, now: 0) { session($0) }.id
     table.remove(first)
-    let second = table.insert { Session(id: $0, frameBytes: 10, now: 0) }.id
+    let second = table.insert(.stream, now: 0) { session($0) }.id
     #expect(first.slot == second.slot)
     #expect(first != second)
     #expect(table[first] == nil)

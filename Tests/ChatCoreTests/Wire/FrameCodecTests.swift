@@ -48,6 +48,11 @@ struct FrameCodecTests {
         == .event(.unfollowed(conversation: "group:b")))
   }
 
+  @Test func `whatever a client says of who is typing is not looked at`() throws {
+    let typing = Raw.bytes(1, [UInt8]("group:a".utf8)) + Raw.bytes(2, [0xff, 0])
+    #expect(try decodeClient(Raw.bytes(12, typing)).body == .typing(conversation: "group:a"))
+  }
+
   @Test func `parts of a message inside a body are merged`() throws {
     let parts = [Raw.bytes(1, [UInt8]("group:a".utf8)), Raw.number(3, 5)].flatMap { Raw.bytes(3, $0) }
     let body = try decodeClient(Raw.bytes(4, Raw.number(2, 1) + parts)).body
@@ -67,8 +72,10 @@ struct FrameCodecTests {
     codec.encode(ServerFrame(body: .connected(WireSamples.connected)), into: &buffer)
     let delivery = codec.encodeDelivery(
       conversation: "group:a", sender: "anna", publish: decoded, into: &buffer)
-    let body = [UInt8](buffer.readable[delivery.body])
-    #expect(body == publish.body.bytes)
+    let stream = [UInt8](buffer.readable[delivery.frame])
+    let delivered = try decodeServer(try #require(cut([stream], limit: 1 << 20).frames.first))
+    guard case .message(let message) = delivered.body else { return #expect(Bool(false)) }
+    #expect(message.body == publish.body)
   }
 
   @Test func `what is encoded ends a text at a NUL`() throws {

@@ -9,7 +9,8 @@ struct MalformedFrameTests {
     ("Publish.client_message_id", [3, 2]), ("Publish.content_type", [3, 3]), ("Publish.traceparent", [3, 5]),
     ("Subscribe.conversation", [4, 1]), ("Unsubscribe.conversation", [5, 1]), ("Join.conversation", [6, 1]),
     ("Leave.conversation", [7, 1]), ("History.conversation", [8, 1]),
-    ("Acknowledge.positions.conversation", [9, 1, 1]),
+    ("Acknowledge.positions.conversation", [9, 1, 1]), ("MarkRead.positions.conversation", [11, 1, 1]),
+    ("Typing.conversation", [12, 1]),
   ]
 
   /// Every text of a server frame.
@@ -20,7 +21,9 @@ struct MalformedFrameTests {
     ("Message.sender", [4, 4]), ("Message.content_type", [4, 5]), ("Message.traceparent", [4, 7]),
     ("Subscribed.conversation.conversation", [5, 1, 1]), ("HistoryPage.conversation", [7, 1]),
     ("Message.sender", [7, 3, 4]), ("Gap.conversation", [8, 1]), ("Event.following.conversation", [9, 1, 1]),
-    ("Event.unfollowed", [9, 2]), ("Heartbeat.tails.conversation", [10, 1, 1]), ("Error.message", [11, 2]),
+    ("Event.unfollowed", [9, 2]), ("Marks.conversation", [9, 3, 1]), ("Marks.user", [9, 3, 2]),
+    ("Typing.conversation", [9, 4, 1]), ("Typing.user", [9, 4, 2]),
+    ("Heartbeat.tails.conversation", [10, 1, 1]), ("Error.message", [11, 2]),
     ("GoAway.reason", [12, 3]),
   ]
 
@@ -77,7 +80,7 @@ struct MalformedFrameTests {
 
   @Test func `a gap reason of tomorrow is unspecified`() throws {
     let gap = Gap(conversation: "", from: 0, to: 0, reason: .unspecified, epoch: 0)
-    for reason in [4, 99, UInt64.max] {
+    for reason in [6, 99, UInt64.max] {
       #expect(try decodeServer(Raw.bytes(8, Raw.number(4, reason))).body == .gap(gap))
     }
   }

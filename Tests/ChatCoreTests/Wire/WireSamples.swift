@@ -13,14 +13,22 @@ enum WireSamples {
     .leave(conversation: "group:a/b"),
     .history(
       ClientFrame.History(conversation: "group:a", after: .max, before: 7, limit: .max, fromStart: true)),
-    .acknowledge([position, Position(conversation: ""), position]), .acknowledge([]), .ping, .unknown,
+    .acknowledge([position, Position(conversation: ""), position]), .acknowledge([]), .ping,
+    .markRead([position, Position(conversation: ""), position]), .markRead([]),
+    .typing(conversation: "group:støtte"), .typing(conversation: ""),
+    .refresh(token: String(repeating: "t", count: 300)), .refresh(token: ""), .unknown,
   ]
 
   static let serverBodies: [ServerFrame.Body] = [
     .connected(connected), .connected(ServerFrame.Connected()), .published([receipt, Receipt()]),
     .message(message), .message(Message()), .subscribed(state), .done, .historyPage(historyPage),
     .gap(Gap(conversation: "group:a", from: 1, to: .max, reason: .logTruncated, epoch: 3)),
-    .event(.following(state)), .event(.unfollowed(conversation: "group:a")), .event(.unknown),
+    .event(.following(state)), .event(.unfollowed(conversation: "group:a")),
+    .event(.marks(Marks(conversation: "group:støtte", user: "anna", delivered: .max, read: 1))),
+    .event(.marks(Marks(conversation: "", user: ""))),
+    .event(.typing(conversation: "group:støtte", user: "anna")),
+    .event(.tokenExpiring(expiresIn: .max)), .event(.tokenExpiring(expiresIn: 0)), .event(.unknown),
+    .event(.members(conversation: "group:g", count: .max)), .event(.members(conversation: "", count: 0)),
     .heartbeat(tails: [position, position], serverTime: .min),
     .error(ChatError(.unavailable, "try again – soon", retryAfter: .max)),
     .error(ChatError(ErrorCode(rawValue: -7), "a code of tomorrow")),
@@ -74,6 +82,9 @@ enum WireSamples {
     state.lastSequence = .max
     state.position = 3
     state.members = .max
+    state.read = .max
+    state.peerDelivered = 2
+    state.peerRead = .max
     return state
   }
 

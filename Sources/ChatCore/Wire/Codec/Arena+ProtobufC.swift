@@ -17,8 +17,8 @@ extension Arena {
   /// Why libprotobuf-c could not unpack a frame.
   func refusal(of frame: StaticString) -> ChatError {
     isExhausted
-      ? ChatError(
-        .limitExceeded,
+      ? .limit(
+        "decoding_bytes",
         "decoding the frame takes more than \(limit) bytes of memory (Limits.decodingBytes): "
           + "send fewer entries in one frame")
       : ChatError(
@@ -125,8 +125,8 @@ extension Arena {
 
   private func room<Value>(for type: Value.Type, count: Int) -> UnsafeMutablePointer<Value> {
     guard let memory = allocate(count * MemoryLayout<Value>.stride) else {
-      // Not reachable from input: only the arena for decoding has a limit, and this is never called on it.
-      preconditionFailure("an arena for encoding has no limit")
+      // No input gets here: only the arena for decoding has a limit, and this is never called on it.
+      preconditionFailure("an arena for encoding has no limit")  // A fault of this module, not of a peer.
     }
     return memory.bindMemory(to: type, capacity: count)
   }

@@ -6,12 +6,14 @@ extension FrameCodec {
   ///
   /// The body of a publish refers to memory of this codec: it is valid until the next call that decodes.
   package mutating func decodeClientFrame(_ bytes: UnsafeRawBufferPointer) throws(ChatError) -> ClientFrame {
+    refusedRequest = nil
     decoding.reset()
     var allocator = decoding.allocator
     let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
     guard let frame = chat__v1__client_frame__unpack(&allocator, bytes.count, start) else {
       throw decoding.refusal(of: "ClientFrame")
     }
+    refusedRequest = frame.pointee.request_id
     return ClientFrame(requestID: frame.pointee.request_id, body: try decoding.body(frame.pointee))
   }
 
@@ -33,7 +35,7 @@ extension FrameCodec {
 // MARK: Decoding
 
 extension Arena {
-  fileprivate func body(_ frame: Chat__V1__ClientFrame) throws(ChatError) -> ClientFrame.Body {
+  func body(_ frame: Chat__V1__ClientFrame) throws(ChatError) -> ClientFrame.Body {
     switch frame.body_case {
     case CHAT__V1__CLIENT_FRAME__BODY_CONNECT:
       .connect(try connect(frame.connect.pointee))
@@ -56,6 +58,15 @@ extension Arena {
         })
     case CHAT__V1__CLIENT_FRAME__BODY_PING:
       .ping
+    case CHAT__V1__CLIENT_FRAME__BODY_MARK_READ:
+      .markRead(
+        try list(frame.mark_read.pointee.positions, frame.mark_read.pointee.n_positions) {
+          entry throws(ChatError) in try position(entry, "MarkRead.positions.conversation")
+        })
+    case CHAT__V1__CLIENT_FRAME__BODY_TYPING:
+      .typing(conversation: try text(frame.typing.pointee.conversation, "Typing.conversation"))
+    case CHAT__V1__CLIENT_FRAME__BODY_REFRESH:
+      .refresh(token: try text(frame.refresh.pointee.token, "Refresh.token"))
     default:
       .unknown
     }
@@ -149,6 +160,19 @@ extension Arena {
     case .ping:
       frame.body_case = CHAT__V1__CLIENT_FRAME__BODY_PING
       frame.ping = make(chat__v1__ping__init)
+    case .markRead(let positions):
+      frame.body_case = CHAT__V1__CLIENT_FRAME__BODY_MARK_READ
+      frame.mark_read = make(chat__v1__mark_read__init)
+      frame.mark_read.pointee.n_positions = positions.count
+      frame.mark_read.pointee.positions = entries(positions) { packable($0) }
+    case .typing(let conversation):
+      frame.body_case = CHAT__V1__CLIENT_FRAME__BODY_TYPING
+      frame.typing = make(chat__v1__typing__init)
+      frame.typing.pointee.conversation = string(conversation)
+    case .refresh(let token):
+      frame.body_case = CHAT__V1__CLIENT_FRAME__BODY_REFRESH
+      frame.refresh = make(chat__v1__refresh__init)
+      frame.refresh.pointee.token = string(token)
     case .unknown:
       break
     }

@@ -15,7 +15,7 @@ extension FrameCodec {
 }
 
 extension Arena {
-  fileprivate func body(_ frame: Chat__V1__ServerFrame) throws(ChatError) -> ServerFrame.Body {
+  func body(_ frame: Chat__V1__ServerFrame) throws(ChatError) -> ServerFrame.Body {
     switch frame.body_case {
     case CHAT__V1__SERVER_FRAME__BODY_CONNECTED:
       .connected(try connected(frame.connected.pointee))
@@ -121,6 +121,9 @@ extension Arena {
     state.lastSequence = from.pointee.last_sequence
     state.position = from.pointee.position
     state.members = from.pointee.members
+    state.read = from.pointee.read
+    state.peerDelivered = from.pointee.peer_delivered
+    state.peerRead = from.pointee.peer_read
     return state
   }
 
@@ -149,6 +152,22 @@ extension Arena {
       .following(try state(from.following, "Event.following.conversation"))
     case CHAT__V1__EVENT__BODY_UNFOLLOWED:
       .unfollowed(conversation: try text(from.unfollowed, "Event.unfollowed"))
+    case CHAT__V1__EVENT__BODY_MARKS:
+      .marks(
+        Marks(
+          conversation: try text(from.marks.pointee.conversation, "Marks.conversation"),
+          user: try text(from.marks.pointee.user, "Marks.user"),
+          delivered: from.marks.pointee.delivered, read: from.marks.pointee.read))
+    case CHAT__V1__EVENT__BODY_TYPING:
+      .typing(
+        conversation: try text(from.typing.pointee.conversation, "Typing.conversation"),
+        user: try text(from.typing.pointee.user, "Typing.user"))
+    case CHAT__V1__EVENT__BODY_TOKEN_EXPIRING:
+      .tokenExpiring(expiresIn: from.token_expiring.pointee.expires_in_ms)
+    case CHAT__V1__EVENT__BODY_MEMBERS:
+      .members(
+        conversation: try text(from.members.pointee.conversation, "MemberCount.conversation"),
+        count: from.members.pointee.members)
     default:
       .unknown
     }

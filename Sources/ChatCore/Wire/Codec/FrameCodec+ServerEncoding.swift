@@ -4,6 +4,7 @@ import CProtobufC
 extension FrameCodec {
   /// Appends the frame with its length prefix. A text ends at a NUL in it.
   package mutating func encode(_ frame: ServerFrame, into buffer: inout FrameBuffer) {
+    if case .message = frame.body { messagesEncoded &+= 1 }
     encoding.reset()
     let packable = encoding.make(chat__v1__server_frame__init)
     packable.pointee.request_id = frame.requestID
@@ -15,47 +16,6 @@ extension FrameCodec {
       }
     }
   }
-
-  /// Appends the frame that delivers a publish, with its sequence and time left open until the commit has
-  /// given them: see ``DeliveryFrame/patch(_:sequence:time:)``.
-  package mutating func encodeDelivery(
-    conversation: String, sender: String, publish: borrowing ClientFrame.Publish,
-    into buffer: inout FrameBuffer
-  ) -> DeliveryFrame {
-    encoding.reset()
-    let message = encoding.make(chat__v1__message__init)
-    // Zeros would not be packed.
-    message.pointee.sequence = .max
-    message.pointee.time = .max
-    message.pointee.conversation = encoding.string(conversation)
-    message.pointee.sender = encoding.string(sender)
-    message.pointee.content_type = encoding.string(publish.contentType)
-    message.pointee.body = ProtobufCBinaryData(publish.body)
-    message.pointee.traceparent = encoding.string(publish.traceparent)
-    let frame = encoding.make(chat__v1__server_frame__init)
-    frame.pointee.body_case = CHAT__V1__SERVER_FRAME__BODY_MESSAGE
-    frame.pointee.message = message
-
-    // Fields are packed in the order of their numbers: the message is the end of the frame, behind a tag of one
-    // byte and its length. It starts with sequence and time, each eight bytes behind a tag of one byte.
-    let size = chat__v1__message__get_packed_size(message)
-    let start = buffer.count
-    append(count: 1 + Varint.size(UInt64(size)) + size, to: &buffer) {
-      _ = chat__v1__server_frame__pack(frame, $0)
-    }
-    let end = buffer.count
-    let sequence = end - size + 1
-    let bodyEnd = end - packedSize(message.pointee.traceparent)
-    let body = (bodyEnd - publish.body.count)..<bodyEnd
-    return DeliveryFrame(frame: start..<end, sequenceOffset: sequence, timeOffset: sequence + 9, body: body)
-  }
-}
-
-/// What a string takes as a field with a tag of one byte.
-private func packedSize(_ string: UnsafePointer<CChar>) -> Int {
-  var count = 0
-  while string[count] != 0 { count += 1 }
-  return count == 0 ? 0 : 1 + Varint.size(UInt64(count)) + count
 }
 
 extension Arena {
@@ -172,6 +132,9 @@ extension Arena {
     made.pointee.last_sequence = state.lastSequence
     made.pointee.position = state.position
     made.pointee.members = state.members
+    made.pointee.read = state.read
+    made.pointee.peer_delivered = state.peerDelivered
+    made.pointee.peer_read = state.peerRead
     return made
   }
 
@@ -205,6 +168,27 @@ extension Arena {
     case .unfollowed(let conversation):
       made.pointee.body_case = CHAT__V1__EVENT__BODY_UNFOLLOWED
       made.pointee.unfollowed = string(conversation)
+    case .marks(let marks):
+      made.pointee.body_case = CHAT__V1__EVENT__BODY_MARKS
+      made.pointee.marks = make(chat__v1__marks__init)
+      made.pointee.marks.pointee.conversation = string(marks.conversation)
+      made.pointee.marks.pointee.user = string(marks.user)
+      made.pointee.marks.pointee.delivered = marks.delivered
+      made.pointee.marks.pointee.read = marks.read
+    case .typing(let conversation, let user):
+      made.pointee.body_case = CHAT__V1__EVENT__BODY_TYPING
+      made.pointee.typing = make(chat__v1__typing__init)
+      made.pointee.typing.pointee.conversation = string(conversation)
+      made.pointee.typing.pointee.user = string(user)
+    case .tokenExpiring(let expiresIn):
+      made.pointee.body_case = CHAT__V1__EVENT__BODY_TOKEN_EXPIRING
+      made.pointee.token_expiring = make(chat__v1__token_expiring__init)
+      made.pointee.token_expiring.pointee.expires_in_ms = expiresIn
+    case .members(let conversation, let count):
+      made.pointee.body_case = CHAT__V1__EVENT__BODY_MEMBERS
+      made.pointee.members = make(chat__v1__member_count__init)
+      made.pointee.members.pointee.conversation = string(conversation)
+      made.pointee.members.pointee.members = count
     case .unknown:
       break
     }

@@ -25,7 +25,9 @@ typedef struct Chat__V1__Join Chat__V1__Join;
 typedef struct Chat__V1__Leave Chat__V1__Leave;
 typedef struct Chat__V1__History Chat__V1__History;
 typedef struct Chat__V1__Acknowledge Chat__V1__Acknowledge;
+typedef struct Chat__V1__MarkRead Chat__V1__MarkRead;
 typedef struct Chat__V1__Ping Chat__V1__Ping;
+typedef struct Chat__V1__Refresh Chat__V1__Refresh;
 
 
 /* --- enums --- */
@@ -57,7 +59,10 @@ typedef enum {
   CHAT__V1__CLIENT_FRAME__BODY_LEAVE = 7,
   CHAT__V1__CLIENT_FRAME__BODY_HISTORY = 8,
   CHAT__V1__CLIENT_FRAME__BODY_ACKNOWLEDGE = 9,
-  CHAT__V1__CLIENT_FRAME__BODY_PING = 10
+  CHAT__V1__CLIENT_FRAME__BODY_PING = 10,
+  CHAT__V1__CLIENT_FRAME__BODY_MARK_READ = 11,
+  CHAT__V1__CLIENT_FRAME__BODY_TYPING = 12,
+  CHAT__V1__CLIENT_FRAME__BODY_REFRESH = 32
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CHAT__V1__CLIENT_FRAME__BODY__CASE)
 } Chat__V1__ClientFrame__BodyCase;
 
@@ -111,6 +116,18 @@ struct  Chat__V1__ClientFrame
      * Answer: Heartbeat.
      */
     Chat__V1__Ping *ping;
+    /*
+     * Answer: none.
+     */
+    Chat__V1__MarkRead *mark_read;
+    /*
+     * Answer: none. Only Typing.conversation is looked at.
+     */
+    Chat__V1__Typing *typing;
+    /*
+     * Answer: Done.
+     */
+    Chat__V1__Refresh *refresh;
   };
 };
 #define CHAT__V1__CLIENT_FRAME__INIT \
@@ -126,11 +143,12 @@ struct  Chat__V1__Connect
 {
   ProtobufCMessage base;
   /*
-   * Proof of who the user is. Ignored by a broker without authentication.
+   * Proof of who the user is: a JWT. Ignored by a broker without authentication.
    */
   char *token;
   /*
-   * The user id. With authentication it may be empty: the token says it.
+   * The user id. With authentication it may be empty: the token says it. One that
+   * the token does not say is refused.
    */
   char *user;
   /*
@@ -170,7 +188,8 @@ struct  Chat__V1__Publish
    * Makes a retry safe: a second publish by the same user to the same
    * conversation with the same id has no effect and answers with the first
    * one's sequence, after any time and on any node. Up to 64 bytes. Ids that
-   * grow with time (UUIDv7, ULID) are cheapest. Empty: no protection.
+   * grow with time (UUIDv7, ULID) are cheapest. Empty: no protection. Broadcasts
+   * that are not stored have none either.
    */
   char *client_message_id;
   /*
@@ -313,6 +332,21 @@ struct  Chat__V1__Acknowledge
 
 
 /*
+ * Says what the user has read. Moves the user's read mark forward, never back,
+ * and the delivered mark with it; the marks are stored within a second or so.
+ */
+struct  Chat__V1__MarkRead
+{
+  ProtobufCMessage base;
+  size_t n_positions;
+  Chat__V1__Position **positions;
+};
+#define CHAT__V1__MARK_READ__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&chat__v1__mark_read__descriptor) \
+    , 0,NULL }
+
+
+/*
  * Asks for a Heartbeat, and shows that the client is alive.
  */
 struct  Chat__V1__Ping
@@ -322,6 +356,22 @@ struct  Chat__V1__Ping
 #define CHAT__V1__PING__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&chat__v1__ping__descriptor) \
      }
+
+
+/*
+ * Brings a new token before the old one expires, so that the session goes on.
+ * The user must be the same; what the new token grants holds from the answer on.
+ * Refused, it changes nothing: the old token holds until it expires. A broker
+ * without authentication answers Done.
+ */
+struct  Chat__V1__Refresh
+{
+  ProtobufCMessage base;
+  char *token;
+};
+#define CHAT__V1__REFRESH__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&chat__v1__refresh__descriptor) \
+    , (char *)protobuf_c_empty_string }
 
 
 /* Chat__V1__ClientFrame methods */
@@ -495,6 +545,25 @@ Chat__V1__Acknowledge *
 void   chat__v1__acknowledge__free_unpacked
                      (Chat__V1__Acknowledge *message,
                       ProtobufCAllocator *allocator);
+/* Chat__V1__MarkRead methods */
+void   chat__v1__mark_read__init
+                     (Chat__V1__MarkRead         *message);
+size_t chat__v1__mark_read__get_packed_size
+                     (const Chat__V1__MarkRead   *message);
+size_t chat__v1__mark_read__pack
+                     (const Chat__V1__MarkRead   *message,
+                      uint8_t             *out);
+size_t chat__v1__mark_read__pack_to_buffer
+                     (const Chat__V1__MarkRead   *message,
+                      ProtobufCBuffer     *buffer);
+Chat__V1__MarkRead *
+       chat__v1__mark_read__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   chat__v1__mark_read__free_unpacked
+                     (Chat__V1__MarkRead *message,
+                      ProtobufCAllocator *allocator);
 /* Chat__V1__Ping methods */
 void   chat__v1__ping__init
                      (Chat__V1__Ping         *message);
@@ -513,6 +582,25 @@ Chat__V1__Ping *
                       const uint8_t       *data);
 void   chat__v1__ping__free_unpacked
                      (Chat__V1__Ping *message,
+                      ProtobufCAllocator *allocator);
+/* Chat__V1__Refresh methods */
+void   chat__v1__refresh__init
+                     (Chat__V1__Refresh         *message);
+size_t chat__v1__refresh__get_packed_size
+                     (const Chat__V1__Refresh   *message);
+size_t chat__v1__refresh__pack
+                     (const Chat__V1__Refresh   *message,
+                      uint8_t             *out);
+size_t chat__v1__refresh__pack_to_buffer
+                     (const Chat__V1__Refresh   *message,
+                      ProtobufCBuffer     *buffer);
+Chat__V1__Refresh *
+       chat__v1__refresh__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   chat__v1__refresh__free_unpacked
+                     (Chat__V1__Refresh *message,
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
@@ -543,8 +631,14 @@ typedef void (*Chat__V1__History_Closure)
 typedef void (*Chat__V1__Acknowledge_Closure)
                  (const Chat__V1__Acknowledge *message,
                   void *closure_data);
+typedef void (*Chat__V1__MarkRead_Closure)
+                 (const Chat__V1__MarkRead *message,
+                  void *closure_data);
 typedef void (*Chat__V1__Ping_Closure)
                  (const Chat__V1__Ping *message,
+                  void *closure_data);
+typedef void (*Chat__V1__Refresh_Closure)
+                 (const Chat__V1__Refresh *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -562,7 +656,9 @@ extern const ProtobufCMessageDescriptor chat__v1__join__descriptor;
 extern const ProtobufCMessageDescriptor chat__v1__leave__descriptor;
 extern const ProtobufCMessageDescriptor chat__v1__history__descriptor;
 extern const ProtobufCMessageDescriptor chat__v1__acknowledge__descriptor;
+extern const ProtobufCMessageDescriptor chat__v1__mark_read__descriptor;
 extern const ProtobufCMessageDescriptor chat__v1__ping__descriptor;
+extern const ProtobufCMessageDescriptor chat__v1__refresh__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -18,6 +18,8 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Chat__V1__Message Chat__V1__Message;
 typedef struct Chat__V1__Position Chat__V1__Position;
 typedef struct Chat__V1__ConversationState Chat__V1__ConversationState;
+typedef struct Chat__V1__Marks Chat__V1__Marks;
+typedef struct Chat__V1__Typing Chat__V1__Typing;
 typedef struct Chat__V1__Gap Chat__V1__Gap;
 
 
@@ -40,7 +42,16 @@ typedef enum _Chat__V1__GapReason {
   /*
    * The client resumed behind the end of the log. The log has lost its end.
    */
-  CHAT__V1__GAP_REASON__GAP_REASON_LOG_TRUNCATED = 3
+  CHAT__V1__GAP_REASON__GAP_REASON_LOG_TRUNCATED = 3,
+  /*
+   * The conversation is not stored, and they have left the broker's memory.
+   */
+  CHAT__V1__GAP_REASON__GAP_REASON_NOT_KEPT = 4,
+  /*
+   * The session's token does not grant history: the session gets what comes, and
+   * of its user's conversations what the user has not received.
+   */
+  CHAT__V1__GAP_REASON__GAP_REASON_NOT_GRANTED = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CHAT__V1__GAP_REASON)
 } Chat__V1__GapReason;
 
@@ -139,10 +150,75 @@ struct  Chat__V1__ConversationState
    * Members of a group or direct conversation; 0 for broadcast.
    */
   uint32_t members;
+  /*
+   * The user's read mark: the last sequence that the user has read; 0: none.
+   */
+  uint64_t read;
+  /*
+   * Of a direct conversation: the last sequence that the other user's devices
+   * have acknowledged; else 0.
+   */
+  uint64_t peer_delivered;
+  /*
+   * Of a direct conversation: the last sequence that the other user has read;
+   * else 0.
+   */
+  uint64_t peer_read;
 };
 #define CHAT__V1__CONVERSATION_STATE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&chat__v1__conversation_state__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0 }
+
+
+/*
+ * How far a member is. Marks never go back: of several of the same user the
+ * highest counts.
+ */
+struct  Chat__V1__Marks
+{
+  ProtobufCMessage base;
+  /*
+   * Name of the conversation.
+   */
+  char *conversation;
+  /*
+   * The member.
+   */
+  char *user;
+  /*
+   * The last sequence that the user's devices have acknowledged; 0: as before.
+   */
+  uint64_t delivered;
+  /*
+   * The last sequence that the user has read; 0: as before.
+   */
+  uint64_t read;
+};
+#define CHAT__V1__MARKS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&chat__v1__marks__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
+
+
+/*
+ * A user is writing a message. Never stored. It is sent again every few seconds
+ * while that goes on, and forgotten when it does not come again.
+ */
+struct  Chat__V1__Typing
+{
+  ProtobufCMessage base;
+  /*
+   * Name or address of the conversation; from the server always the name.
+   */
+  char *conversation;
+  /*
+   * Who is typing. Said by the server; of a client it is the session's user,
+   * whatever it says here.
+   */
+  char *user;
+};
+#define CHAT__V1__TYPING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&chat__v1__typing__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -234,6 +310,44 @@ Chat__V1__ConversationState *
 void   chat__v1__conversation_state__free_unpacked
                      (Chat__V1__ConversationState *message,
                       ProtobufCAllocator *allocator);
+/* Chat__V1__Marks methods */
+void   chat__v1__marks__init
+                     (Chat__V1__Marks         *message);
+size_t chat__v1__marks__get_packed_size
+                     (const Chat__V1__Marks   *message);
+size_t chat__v1__marks__pack
+                     (const Chat__V1__Marks   *message,
+                      uint8_t             *out);
+size_t chat__v1__marks__pack_to_buffer
+                     (const Chat__V1__Marks   *message,
+                      ProtobufCBuffer     *buffer);
+Chat__V1__Marks *
+       chat__v1__marks__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   chat__v1__marks__free_unpacked
+                     (Chat__V1__Marks *message,
+                      ProtobufCAllocator *allocator);
+/* Chat__V1__Typing methods */
+void   chat__v1__typing__init
+                     (Chat__V1__Typing         *message);
+size_t chat__v1__typing__get_packed_size
+                     (const Chat__V1__Typing   *message);
+size_t chat__v1__typing__pack
+                     (const Chat__V1__Typing   *message,
+                      uint8_t             *out);
+size_t chat__v1__typing__pack_to_buffer
+                     (const Chat__V1__Typing   *message,
+                      ProtobufCBuffer     *buffer);
+Chat__V1__Typing *
+       chat__v1__typing__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   chat__v1__typing__free_unpacked
+                     (Chat__V1__Typing *message,
+                      ProtobufCAllocator *allocator);
 /* Chat__V1__Gap methods */
 void   chat__v1__gap__init
                      (Chat__V1__Gap         *message);
@@ -264,6 +378,12 @@ typedef void (*Chat__V1__Position_Closure)
 typedef void (*Chat__V1__ConversationState_Closure)
                  (const Chat__V1__ConversationState *message,
                   void *closure_data);
+typedef void (*Chat__V1__Marks_Closure)
+                 (const Chat__V1__Marks *message,
+                  void *closure_data);
+typedef void (*Chat__V1__Typing_Closure)
+                 (const Chat__V1__Typing *message,
+                  void *closure_data);
 typedef void (*Chat__V1__Gap_Closure)
                  (const Chat__V1__Gap *message,
                   void *closure_data);
@@ -277,6 +397,8 @@ extern const ProtobufCEnumDescriptor    chat__v1__gap_reason__descriptor;
 extern const ProtobufCMessageDescriptor chat__v1__message__descriptor;
 extern const ProtobufCMessageDescriptor chat__v1__position__descriptor;
 extern const ProtobufCMessageDescriptor chat__v1__conversation_state__descriptor;
+extern const ProtobufCMessageDescriptor chat__v1__marks__descriptor;
+extern const ProtobufCMessageDescriptor chat__v1__typing__descriptor;
 extern const ProtobufCMessageDescriptor chat__v1__gap__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -87,7 +87,11 @@ typedef enum _Chat__V1__ErrorCode {
   /*
    * A fault of the broker itself. Please report it.
    */
-  CHAT__V1__ERROR_CODE__ERROR_CODE_INTERNAL = 14
+  CHAT__V1__ERROR_CODE__ERROR_CODE_INTERNAL = 14,
+  /*
+   * An administrator ended the session. Connect again if you may.
+   */
+  CHAT__V1__ERROR_CODE__ERROR_CODE_DISCONNECTED = 15
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CHAT__V1__ERROR_CODE)
 } Chat__V1__ErrorCode;
 

@@ -26,6 +26,8 @@ typedef struct Chat__V1__Subscribed Chat__V1__Subscribed;
 typedef struct Chat__V1__Done Chat__V1__Done;
 typedef struct Chat__V1__HistoryPage Chat__V1__HistoryPage;
 typedef struct Chat__V1__Event Chat__V1__Event;
+typedef struct Chat__V1__MemberCount Chat__V1__MemberCount;
+typedef struct Chat__V1__TokenExpiring Chat__V1__TokenExpiring;
 typedef struct Chat__V1__Heartbeat Chat__V1__Heartbeat;
 typedef struct Chat__V1__GoAway Chat__V1__GoAway;
 
@@ -112,8 +114,8 @@ struct  Chat__V1__Connected
    */
   int64_t server_time;
   /*
-   * All conversations that the user is a member of. The broadcasts that the
-   * session follows are told by Event.following, right after this.
+   * All conversations that the user is a member of and that the token grants to
+   * subscribe. The broadcasts that the session follows are told by Event.following, right after this.
    */
   size_t n_conversations;
   Chat__V1__ConversationState **conversations;
@@ -178,7 +180,8 @@ struct  Chat__V1__Receipt
    */
   char *conversation;
   /*
-   * The message's place in the log, on stable storage.
+   * The message's place in the log, on stable storage. Of a broadcast that is
+   * not stored: its place, and no more.
    */
   uint64_t sequence;
   /*
@@ -282,7 +285,11 @@ struct  Chat__V1__HistoryPage
 typedef enum {
   CHAT__V1__EVENT__BODY__NOT_SET = 0,
   CHAT__V1__EVENT__BODY_FOLLOWING = 1,
-  CHAT__V1__EVENT__BODY_UNFOLLOWED = 2
+  CHAT__V1__EVENT__BODY_UNFOLLOWED = 2,
+  CHAT__V1__EVENT__BODY_MARKS = 3,
+  CHAT__V1__EVENT__BODY_TYPING = 4,
+  CHAT__V1__EVENT__BODY_TOKEN_EXPIRING = 32,
+  CHAT__V1__EVENT__BODY_MEMBERS = 33
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CHAT__V1__EVENT__BODY__CASE)
 } Chat__V1__Event__BodyCase;
 
@@ -303,11 +310,64 @@ struct  Chat__V1__Event
      * The session follows it no longer: its user left.
      */
     char *unfollowed;
+    /*
+     * The marks of a member have moved.
+     */
+    Chat__V1__Marks *marks;
+    /*
+     * Another member is typing.
+     */
+    Chat__V1__Typing *typing;
+    /*
+     * The session's token expires soon: send Refresh with a new one.
+     */
+    Chat__V1__TokenExpiring *token_expiring;
+    /*
+     * Users have joined the group or left it.
+     */
+    Chat__V1__MemberCount *members;
   };
 };
 #define CHAT__V1__EVENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&chat__v1__event__descriptor) \
     , CHAT__V1__EVENT__BODY__NOT_SET, {0} }
+
+
+/*
+ * How many members a group has now. Not told in groups with more than
+ * Limits.event_members, nor to a session that takes nothing at that moment.
+ */
+struct  Chat__V1__MemberCount
+{
+  ProtobufCMessage base;
+  /*
+   * Name of the conversation.
+   */
+  char *conversation;
+  /*
+   * As ConversationState.members.
+   */
+  uint32_t members;
+};
+#define CHAT__V1__MEMBER_COUNT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&chat__v1__member_count__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * The session ends when its token does, unless it is refreshed before.
+ */
+struct  Chat__V1__TokenExpiring
+{
+  ProtobufCMessage base;
+  /*
+   * Milliseconds until the server closes the session.
+   */
+  uint64_t expires_in_ms;
+};
+#define CHAT__V1__TOKEN_EXPIRING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&chat__v1__token_expiring__descriptor) \
+    , 0 }
 
 
 /*
@@ -528,6 +588,44 @@ Chat__V1__Event *
 void   chat__v1__event__free_unpacked
                      (Chat__V1__Event *message,
                       ProtobufCAllocator *allocator);
+/* Chat__V1__MemberCount methods */
+void   chat__v1__member_count__init
+                     (Chat__V1__MemberCount         *message);
+size_t chat__v1__member_count__get_packed_size
+                     (const Chat__V1__MemberCount   *message);
+size_t chat__v1__member_count__pack
+                     (const Chat__V1__MemberCount   *message,
+                      uint8_t             *out);
+size_t chat__v1__member_count__pack_to_buffer
+                     (const Chat__V1__MemberCount   *message,
+                      ProtobufCBuffer     *buffer);
+Chat__V1__MemberCount *
+       chat__v1__member_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   chat__v1__member_count__free_unpacked
+                     (Chat__V1__MemberCount *message,
+                      ProtobufCAllocator *allocator);
+/* Chat__V1__TokenExpiring methods */
+void   chat__v1__token_expiring__init
+                     (Chat__V1__TokenExpiring         *message);
+size_t chat__v1__token_expiring__get_packed_size
+                     (const Chat__V1__TokenExpiring   *message);
+size_t chat__v1__token_expiring__pack
+                     (const Chat__V1__TokenExpiring   *message,
+                      uint8_t             *out);
+size_t chat__v1__token_expiring__pack_to_buffer
+                     (const Chat__V1__TokenExpiring   *message,
+                      ProtobufCBuffer     *buffer);
+Chat__V1__TokenExpiring *
+       chat__v1__token_expiring__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   chat__v1__token_expiring__free_unpacked
+                     (Chat__V1__TokenExpiring *message,
+                      ProtobufCAllocator *allocator);
 /* Chat__V1__Heartbeat methods */
 void   chat__v1__heartbeat__init
                      (Chat__V1__Heartbeat         *message);
@@ -595,6 +693,12 @@ typedef void (*Chat__V1__HistoryPage_Closure)
 typedef void (*Chat__V1__Event_Closure)
                  (const Chat__V1__Event *message,
                   void *closure_data);
+typedef void (*Chat__V1__MemberCount_Closure)
+                 (const Chat__V1__MemberCount *message,
+                  void *closure_data);
+typedef void (*Chat__V1__TokenExpiring_Closure)
+                 (const Chat__V1__TokenExpiring *message,
+                  void *closure_data);
 typedef void (*Chat__V1__Heartbeat_Closure)
                  (const Chat__V1__Heartbeat *message,
                   void *closure_data);
@@ -616,6 +720,8 @@ extern const ProtobufCMessageDescriptor chat__v1__subscribed__descriptor;
 extern const ProtobufCMessageDescriptor chat__v1__done__descriptor;
 extern const ProtobufCMessageDescriptor chat__v1__history_page__descriptor;
 extern const ProtobufCMessageDescriptor chat__v1__event__descriptor;
+extern const ProtobufCMessageDescriptor chat__v1__member_count__descriptor;
+extern const ProtobufCMessageDescriptor chat__v1__token_expiring__descriptor;
 extern const ProtobufCMessageDescriptor chat__v1__heartbeat__descriptor;
 extern const ProtobufCMessageDescriptor chat__v1__go_away__descriptor;
 

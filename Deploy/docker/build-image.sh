@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Builds the image with the Dockerfile, without Docker and without a registry, and says how large it is.
+# Usage: build-image.sh [IMAGE]; needs root, for mounts.
+#
+#   SOURCE_DATE_EPOCH  the time of all files, by default that of the commit
+#   CHAT_IMAGE_LAYOUT  where the image is packed as a registry gets it, by default .build-image/oci
+#   REVISION           the commit, by default the one that is checked out
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+image=${1:-localhost/chat-broker:test}
+# What an image may weigh as it travels, in bytes.
+most=15000000
+base=localhost/chat-broker-base:bookworm
+version=$(sed -nE 's/.*static let number = "([^"]+)".*/\1/p' Sources/chat-broker/Version.swift)
+export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+revision=${REVISION:-$(git rev-parse HEAD)}
+toolchain=$(dirname "$(dirname "$(dirname "$(readlink -f "$(command -v "${SWIFT:-swift}")")")")")
+export STORAGE_DRIVER=${STORAGE_DRIVER:-overlay}
+
+Deploy/docker/base-image.sh "$base"
+
+# The build runs on the sources in this folder, by its own name: so it goes on with what `make broker` has compiled in
+# .build-broker, and only links. SwiftPM knows files by path, time and size, and those that COPY makes are hidden
+# by the mount; the headers of this machine are mounted for the same reason, since a newer package of the base would have
+# newer ones. Where nothing was compiled before, the same commands compile it all, which takes minutes.
+# --format docker, because that of OCI has no HEALTHCHECK. --timestamp for the same digest each time.
+buildah bud --quiet --isolation chroot --network host --format docker --layers=false \
+  --timestamp "$SOURCE_DATE_EPOCH" \
+  --file Deploy/docker/Dockerfile --ignorefile Deploy/docker/Dockerfile.dockerignore \
+  --volume "$PWD:$PWD" --volume "$toolchain:$toolchain:ro" \
+  --volume /usr/include:/usr/include:ro \
+  --build-arg SWIFT_IMAGE="$base" --build-arg SOURCE="$PWD" --build-arg SOURCE_DATE_EPOCH="$SOURCE_DATE_EPOCH" \
+  --build-arg VERSION="$version" --build-arg REVISION="$revision" \
+  --build-arg CREATED="$(date --utc --date="@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)" \
+  --tag "$image" .
+
+# As a registry would get it: layers packed with gzip, as small as that makes them.
+layout=${CHAT_IMAGE_LAYOUT:-.build-image/oci}
+rm -rf "$layout"
+skopeo copy --quiet --dest-compress-format gzip --dest-compress-level 9 "containers-storage:$image" "oci:$layout:test"
+python3 - "$layout" "$image" "$most" <<'PYTHON'
+import json
+import pathlib
+import sys
+
+layout, image, most = pathlib.Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+
+
+def blob(descriptor):
+    return json.loads((layout / "blobs" / descriptor["digest"].replace(":", "/")).read_text())
+
+
+manifest = blob(json.loads((layout / "index.json").read_text())["manifests"][0])
+size = sum(layer["size"] for layer in manifest["layers"])
+for layer, content in zip(manifest["layers"], blob(manifest["config"])["rootfs"]["diff_ids"]):
+    print(f"layer {content}: {layer['size']:,} bytes compressed")
+print(f"{image}: {size:,} bytes compressed ({size / 1e6:.2f} MB), at most {most:,}")
+if size > most:
+    sys.exit(f"the image is {size - most:,} bytes too large: find out what made it grow")
+PYTHON

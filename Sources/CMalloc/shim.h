@@ -1,0 +1,32 @@
+// The allocator's settings, which Swift's Glibc module leaves out.
+#ifndef CHAT_CMALLOC_SHIM_H
+#define CHAT_CMALLOC_SHIM_H
+
+#include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+// Bytes that a heap takes at once when it grows, bytes of free memory at its end that it keeps, and from how
+// many bytes on a piece is no part of a heap. Does nothing where the C library is not glibc.
+static inline void cmalloc_set_steps(int grown, int kept, int apart) {
+#ifdef __GLIBC__
+  (void)mallopt(M_TOP_PAD, grown);
+  (void)mallopt(M_TRIM_THRESHOLD, kept);
+  // Otherwise it would stay at 128 KiB, because the others are set.
+  (void)mallopt(M_MMAP_THRESHOLD, apart);
+#else
+  (void)grown;
+  (void)kept;
+  (void)apart;
+#endif
+}
+
+// Gives free memory back to the system, also from the middle of heaps. Does nothing where the C library is not glibc.
+static inline void cmalloc_give_back(void) {
+#ifdef __GLIBC__
+  (void)malloc_trim(0);
+#endif
+}
+
+#endif

@@ -1,0 +1,15 @@
+// What a loop gives back when the process is short of memory.
+extension Router {
+  /// Empties all windows: who is behind reads the store, so nothing is lost. Of conversations that are not stored
+  /// the newest segment stays, and what was just appended waits for its flush. O(conversations).
+  package mutating func shedWindows() {
+    for conversation in conversations.values {
+      guard let replica = conversation.replica, !replica.isTouched, replica.window.byteCount > 0 else {
+        continue
+      }
+      windowBytes -= replica.window.byteCount
+      if replica.isStored { replica.window.removeAll() } else { replica.window.trim(to: 0) }
+      windowBytes += replica.window.byteCount
+    }
+  }
+}

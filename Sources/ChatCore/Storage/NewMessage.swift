@@ -1,0 +1,67 @@
+/// A message that has no place in the log yet, encoded for delivery.
+///
+/// The store keeps the very bytes that sockets get; it fills in the sequence and the time.
+public struct NewMessage: Sendable {
+  /// The user who sent it.
+  public let sender: UserID
+  /// Empty: a retry cannot be told from a new message.
+  public let clientMessageID: String
+  /// Milliseconds since 1970.
+  public let time: Int64
+  /// The sender may be no member of the group, which is then to be told in ``AppendOutcome/outsiders``.
+  public let mayBeFromOutside: Bool
+  private let layout: DeliveryFrame
+  private let memory: SegmentMemory
+
+  /// - Parameter memory: holds the frame at the layout's offsets.
+  package init(
+    sender: UserID, clientMessageID: String, time: Int64, layout: DeliveryFrame, memory: SegmentMemory,
+    mayBeFromOutside: Bool = false
+  ) {
+    self.mayBeFromOutside = mayBeFromOutside
+    self.sender = sender
+    self.clientMessageID = clientMessageID
+    self.time = time
+    self.layout = layout
+    self.memory = memory
+  }
+
+  /// Encodes a message.
+  ///
+  /// - Parameter conversation: the one that it will be appended to.
+  public init(
+    conversation: ConversationID, sender: UserID, clientMessageID: String, time: Int64,
+    contentType: String = "", traceparent: String = "", body: Payload, mayBeFromOutside: Bool = false
+  ) {
+    var publish = ClientFrame.Publish()
+    publish.contentType = contentType
+    publish.traceparent = traceparent
+    publish.body = body
+    var codec = FrameCodec(decodingBytes: 0)
+    var buffer = FrameBuffer()
+    let layout = codec.encodeDelivery(
+      conversation: conversation.name, sender: sender.name, publish: publish, into: &buffer)
+    self.init(
+      sender: sender, clientMessageID: clientMessageID, time: time, layout: layout,
+      memory: SegmentMemory(buffer), mayBeFromOutside: mayBeFromOutside)
+  }
+
+  /// The same message with another id.
+  package func identified(by clientMessageID: String) -> NewMessage {
+    NewMessage(
+      sender: sender, clientMessageID: clientMessageID, time: time, layout: layout, memory: memory,
+      mayBeFromOutside: mayBeFromOutside)
+  }
+
+  /// The size of the encoded message.
+  package var byteCount: Int { layout.frame.count }
+
+  /// Writes the encoded message with its place in the log to the front of `target`, which has room for
+  /// ``byteCount`` bytes.
+  package func encode(sequence: UInt64, into target: UnsafeMutableRawBufferPointer) {
+    guard let base = target.baseAddress else { return }
+    let frame = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory.bytes)[layout.frame])
+    target.copyMemory(from: frame)
+    layout.patch(base - layout.frame.lowerBound, sequence: sequence, time: time)
+  }
+}

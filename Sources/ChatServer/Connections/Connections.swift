@@ -1,0 +1,52 @@
+import ChatCore
+import NIOConcurrencyHelpers
+import NIOCore
+
+/// Counts the connections of all loops.
+final class Connections: Sendable {
+  private let table: NIOLockedValueBox<ConnectionTable>
+
+  init(limits: ConnectionTable.Limits) {
+    table = NIOLockedValueBox(ConnectionTable(limits: limits))
+  }
+
+  /// By the configuration of a broker.
+  convenience init(_ limits: Limits) { self.init(limits: ConnectionTable.Limits(limits)) }
+
+  /// Connections that come are counted by these; those that are open stay.
+  func apply(_ limits: Limits) {
+    table.withLockedValue { $0.limits = ConnectionTable.Limits(limits) }
+  }
+
+  /// What a client that is refused is told to wait, in milliseconds.
+  var retryAfter: UInt64 { table.withLockedValue { $0.limits.retryAfter } }
+
+  /// How often a limit was hit, by its name.
+  var hits: [String: UInt64] {
+    let hits = table.withLockedValue { $0.hits }
+    return Dictionary(uniqueKeysWithValues: hits.map { ($0.key.rawValue, $0.value) })
+  }
+
+  /// Counts a new connection until it closes. Must be called on its loop.
+  ///
+  /// - Returns: nil if it is to be closed at once.
+  func enter(_ listener: Listener, _ channel: any Channel) -> ConnectionPlace? {
+    let address = ClientAddress(channel.remoteAddress)
+    let place: ConnectionPlace
+    switch table.withLockedValue({ $0.enter(listener, from: address) }) {
+    case .dropped: return nil
+    case .admitted(let counted): place = ConnectionPlace(counted, refusal: nil, in: self)
+    case .refused(let counted, let limit): place = ConnectionPlace(counted, refusal: limit, in: self)
+    }
+    channel.closeFuture.assumeIsolated().whenComplete { _ in place.leave() }
+    return place
+  }
+
+  func hit(_ limit: ConnectionLimit) { table.withLockedValue { $0.hit(limit) } }
+
+  func becomeWebSocket(_ place: inout ConnectionTable.Place) {
+    table.withLockedValue { $0.becomeWebSocket(&place) }
+  }
+
+  func leave(_ place: ConnectionTable.Place) { table.withLockedValue { $0.leave(place) } }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import AsyncHTTPClient
+import NIOCore
+
+/// `chat-broker health`
+struct Health: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Ask a running broker how it is.",
+    discussion: """
+      Asks GET /health of the admin listener, which needs no key: for a container's HEALTHCHECK, and for people. \
+      The broker is looked for where CHAT_ADMIN_HOST and CHAT_ADMIN_PORT let `serve` listen, by default at \
+      \(HealthAddress.standard).
+
+      Exit code 0: all parts work; 1: one does not, or there is no answer.
+
+      EXAMPLES
+        chat-broker health
+        chat-broker health --json
+        chat-broker health --url http://127.0.0.1:7490/readyz
+        chat-broker health --url https://localhost:7490/health --insecure
+      """)
+
+  @Option(help: ArgumentHelp("What to ask. Without a path, /health.", valueName: "url"))
+  var url: String?
+
+  @Option(help: ArgumentHelp("How long to wait for the answer.", valueName: "seconds"))
+  var timeout = 5
+
+  @Flag(help: "Print the broker's answer as it is, one JSON object.")
+  var json = false
+
+  @Flag(help: "Take any certificate. The connection may then be to anybody.")
+  var insecure = false
+
+  func validate() throws {
+    guard (1...3_600).contains(timeout) else { throw ValidationError("--timeout must be 1 to 3600 seconds") }
+  }
+
+  func run() async throws {
+    let url = try HealthAddress.url(option: url, environment: .process)
+    let answer = try await ask(url)
+    Output.line(
+      json ? answer.body : (HealthReport(json: answer.body)?.text ?? TerminalText.escape(answer.body)))
+    guard answer.isWell else { throw CommandFailure(.unhealthy, "") }
+  }
+
+  private func ask(_ url: String) async throws(CommandFailure) -> (isWell: Bool, body: String) {
+    let client = HTTPClient(
+      configuration: HTTPClient.Configuration(certificateVerification: insecure ? .none : .fullVerification))
+    let result: Result<(Bool, String), any Error>
+    do {
+      let response = try await client.execute(HTTPClientRequest(url: url), timeout: .seconds(Int64(timeout)))
+      let body = try await response.body.collect(upTo: HealthReport.mostBytes)
+      result = .success((response.status == .ok, String(buffer: body)))
+    } catch {
+      result = .failure(error)
+    }
+    try? await client.shutdown()
+    switch result {
+    case .success(let answer): return answer
+    case .failure(let error):
+      throw CommandFailure(
+        .unhealthy,
+        "no answer from \(TerminalText.escape(url)) (\(error)): is the broker running, with an admin listener there? "
+          + "Name it with --url, or with CHAT_ADMIN_HOST and CHAT_ADMIN_PORT")
+    }
+  }
+}

@@ -1,0 +1,142 @@
+"""A long history: all of it can be reached, and the page stays small."""
+
+import itertools
+
+from playwright.sync_api import expect
+
+MESSAGES = 5000
+MOST_ROWS = 200
+MOST_ELEMENTS = 2500
+# Of the broker's publishes of one session that wait for their commit.
+AT_ONCE = 500
+
+# The browser scrolls when it likes. What tells is the event; at the top there is none.
+BEFORE_WHEEL = """() => {
+  window.scrolled = new Promise((done) => {
+    document.querySelector("#scroller").addEventListener("scroll", done, { once: true });
+    setTimeout(done, 1000);
+  });
+}"""
+AFTER_WHEEL = """async () => {
+  await window.scrolled;
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
+
+
+def fill(client, group, count):
+    """Publishes without waiting for each answer."""
+    from chat.v1.client_pb2 import ClientFrame
+
+    for start in range(0, count, AT_ONCE):
+        for number in range(start + 1, min(start + AT_ONCE, count) + 1):
+            request = ClientFrame()
+            request.publish.to.append(group)
+            request.publish.body = (f"message {number}" + ", which is longer" * (number % 7)).encode()
+            client.send(request)
+        while client.history(group, limit=1).last_sequence < min(start + AT_ONCE, count):
+            pass
+
+
+def test_a_long_history_is_scrolled_through(visit, connect, name):
+    group = name("long")
+    bob = connect(name("bob"), timeout=60)
+    bob.join(f"group:{group}")
+    fill(bob, f"group:{group}", MESSAGES)
+    alice = visit(name("alice"))
+    alice.join(group)
+    alice.expect_last(f"message {MESSAGES}" + ", which is longer" * (MESSAGES % 7))
+
+    seen = set()
+    lowest = MESSAGES + 1
+    stuck = 0
+    alice.page.locator("#scroller").hover()
+    while 1 not in seen:
+        shown = alice.sequences()
+        assert shown == list(range(shown[0], shown[-1] + 1)), "a hole, or out of order"
+        assert len(shown) <= MOST_ROWS
+        assert alice.element_count() <= MOST_ELEMENTS
+        # Every step has a part in common with the one before: nothing is jumped over.
+        assert shown[-1] >= lowest - 1
+        seen.update(visible(alice))
+        stuck = stuck + 1 if shown[0] == lowest else 0
+        assert stuck < 200, f"stuck at {lowest}"
+        lowest = shown[0]
+        # Less than what is in view, and the next one when this one has had its effect: two at once would be more.
+        alice.page.evaluate(BEFORE_WHEEL)
+        alice.page.mouse.wheel(0, -450)
+        alice.page.evaluate(AFTER_WHEEL)
+    assert seen == set(range(1, MESSAGES + 1))
+    expect(alice.page.get_by_text("This is the beginning of the group")).to_be_visible()
+
+    # Who reads far back is not moved by what comes, and gets to the end with one click.
+    before = visible(alice)
+    bob.publish(f"group:{group}", "news")
+    button = alice.page.get_by_role("button", name="To the newest message, 1 unread")
+    expect(button).to_be_visible()
+    assert visible(alice) == before
+    button.click()
+    alice.expect_last("news")
+    expect(button).to_be_hidden()
+    assert len(alice.sequences()) <= MOST_ROWS
+
+
+def test_who_waits_at_the_top_stays_there_when_more_comes(visit, connect, name):
+    group = name("long")
+    bob = connect(name("bob"), timeout=60)
+    bob.join(f"group:{group}")
+    fill(bob, f"group:{group}", 300)
+    pages, held = itertools.count(1), []
+
+    def hold_second_page(socket):
+        server = socket.connect_to_server()
+
+        def pass_on(data):
+            is_held = '"historyPage"' in data and next(pages) == 2
+            (held.append if is_held else socket.send)(data)
+
+        held.append(socket)
+        server.on_message(pass_on)
+
+    alice = visit(name("alice"), prepare=lambda context: context.route_web_socket("**/v1/ws", hold_second_page))
+    alice.join(group)
+    while alice.sequences()[:1] != [201] or len(held) < 2:
+        alice.page.evaluate("document.querySelector('#scroller').scrollTop = 0")
+        alice.page.wait_for_timeout(20)
+    socket, page = held
+    message = alice.page.locator('[data-sequence="201"]')
+    place = message.bounding_box()["y"]
+    # Scrolling comes between the page and the frame that draws it.
+    alice.page.evaluate("() => { window.requestAnimationFrame = (draw) => setTimeout(draw, 500); }")
+    socket.send(page)
+    alice.page.wait_for_timeout(200)
+    alice.page.evaluate("document.querySelector('#scroller').dispatchEvent(new Event('scroll'))")
+    expect(alice.page.locator('[data-sequence="170"]')).to_be_attached()
+    alice.page.wait_for_timeout(600)
+    # Less by what was above its text before: the first one of a sender has a name.
+    assert place - 30 < message.bounding_box()["y"] < place + 30
+
+
+def visible(page):
+    """The sequences of the messages in view."""
+    return page.page.evaluate("""() => {
+      const frame = document.querySelector("#scroller").getBoundingClientRect();
+      return [...document.querySelectorAll("#log .message[data-sequence]")]
+        .filter((row) => {
+          const { top, bottom } = row.getBoundingClientRect();
+          return bottom > frame.top && top < frame.bottom;
+        })
+        .map((row) => Number(row.dataset.sequence));
+    }""")
+
+
+def test_a_flood_while_the_page_is_open_keeps_it_small(visit, connect, name):
+    group = name("flood")
+    bob, alice = connect(name("bob"), timeout=60), visit(name("alice"))
+    bob.join(f"group:{group}")
+    alice.join(group)
+    fill(bob, f"group:{group}", 2000)
+    alice.expect_last("message 2000" + ", which is longer" * (2000 % 7))
+    shown = alice.sequences()
+    assert shown == list(range(shown[0], 2001))
+    assert len(shown) <= MOST_ROWS
+    assert alice.element_count() <= MOST_ELEMENTS

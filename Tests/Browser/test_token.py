@@ -1,0 +1,78 @@
+"""The chat page of a broker that wants tokens, which the program has made."""
+
+import subprocess
+
+import pytest
+from playwright.sync_api import expect
+from web_broker import EXECUTABLE, WebBroker
+
+SECRET = "a secret of more than thirty-two bytes"
+
+
+@pytest.fixture
+def secured(tmp_path):
+    (tmp_path / "secret").write_text(SECRET)
+    broker = WebBroker(tmp_path, environment={"CHAT_AUTH_SECRET_FILE": str(tmp_path / "secret")}).start()
+    yield broker
+    broker.kill()
+
+
+@pytest.fixture
+def token(tmp_path):
+    """Makes a token."""
+
+    def token(user, *options):
+        made = subprocess.run(
+            [EXECUTABLE, "token", "create", "--user", user, "--secret-file", tmp_path / "secret", *options],
+            capture_output=True, text=True, check=True, timeout=30)
+        return made.stdout.strip()
+
+    return token
+
+
+def test_somebody_without_a_token_is_asked_for_one(visit, secured, token):
+    page = visit(port=secured.http_port)
+    page.page.get_by_label("Name", exact=True).fill("ann")
+    page.page.keyboard.press("Enter")
+    expect(page.page.locator("#sign-in-problem")).to_contain_text("wants a token")
+    # The field is there, and what is typed goes into it.
+    expect(page.page.get_by_label("Token", exact=True)).to_be_focused()
+    page.page.keyboard.insert_text(token("ann"))
+    page.page.keyboard.press("Enter")
+    page.expect_online()
+    page.join("lobby")
+    page.say("hello")
+    page.expect_messages(["hello"])
+
+
+def test_the_name_is_that_of_the_token(visit, secured, token):
+    page = visit(port=secured.http_port)
+    page.page.get_by_text("I have a token").click()
+    page.page.get_by_label("Token", exact=True).fill(token("ann"))
+    page.page.keyboard.press("Enter")
+    page.expect_online()
+    expect(page.page.locator("#account")).to_have_attribute("aria-label", "Signed in as ann")
+    page.page.reload()
+    page.expect_online()
+
+
+def test_a_token_that_expires_is_replaced_without_signing_in_again(visit, secured, token):
+    page = visit(port=secured.http_port)
+    page.page.get_by_text("I have a token").click()
+    # With the 5 s for clocks that differ it is warned after 10 s and ended after 20 s.
+    page.page.get_by_label("Token", exact=True).fill(token("ann", "--expires-in", "15s"))
+    page.page.keyboard.press("Enter")
+    page.expect_online()
+    dialog = page.page.get_by_role("dialog", name="Your token expires soon")
+    expect(dialog).to_be_visible()
+    dialog.get_by_label("New token").fill(token("bob"))
+    dialog.get_by_role("button", name="Continue").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("bob")
+    fresh = token("ann", "--expires-in", "15s")
+    dialog.get_by_label("New token").fill(fresh)
+    dialog.get_by_role("button", name="Continue").click()
+    expect(dialog).to_be_hidden()
+    # The second one's warning comes after the first one's end, in the same session.
+    expect(dialog).to_be_visible(timeout=25_000)
+    page.expect_online()
+    assert page.page.evaluate("JSON.parse(sessionStorage.getItem('chat.token'))") == fresh

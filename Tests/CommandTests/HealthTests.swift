@@ -1,0 +1,36 @@
+import Testing
+
+@testable import chat_broker
+
+struct HealthTests {
+  private func url(_ option: String? = nil, _ variables: [String: String] = [:]) throws -> String {
+    try HealthAddress.url(option: option, environment: Environment(variables))
+  }
+
+  @Test func `a broker is looked for where the environment lets it listen`() throws {
+    #expect(try url() == "http://127.0.0.1:7490/health")
+    #expect(try url(nil, ["CHAT_ADMIN_PORT": "7500"]) == "http://127.0.0.1:7500/health")
+    #expect(try url(nil, ["CHAT_ADMIN_HOST": "0.0.0.0"]) == "http://127.0.0.1:7490/health")
+    #expect(try url(nil, ["CHAT_ADMIN_HOST": "::"]) == "http://[::1]:7490/health")
+    #expect(try url(nil, ["CHAT_ADMIN_HOST": "admin.example"]) == "http://admin.example:7490/health")
+  }
+
+  @Test func `an option says what to ask, and without a path all of it`() throws {
+    #expect(try url("http://a:1", ["CHAT_ADMIN_PORT": "2"]) == "http://a:1/health")
+    #expect(try url("https://a:1/readyz") == "https://a:1/readyz")
+    #expect(try url("http://[::1]:1/livez") == "http://[::1]:1/livez")
+    let odd = #expect(throws: CommandFailure.self) { try url("a:1") }
+    #expect(odd?.status == .usage)
+    let none = #expect(throws: CommandFailure.self) { try url(nil, ["CHAT_ADMIN_PORT": "off"]) }
+    #expect(none?.status == .unhealthy)
+  }
+
+  @Test func `an answer is shown part by part, and what is none is not`() throws {
+    let json =
+      #"{"checks":{"store":{"detail":"full \u001b[2J","passed":false,"status":"failing"},"#
+      + #""loops":{"detail":"well","passed":true,"status":"ok"}},"status":"failing"}"#
+    let text = try #require(HealthReport(json: json)).text
+    #expect(text == "failing\n  loops  ok  well\n  store  failing  full \\u{1b}[2J")
+    #expect(HealthReport(json: "<html>") == nil)
+  }
+}

@@ -1,0 +1,87 @@
+"""GitHub's workflow and Jenkins' pipeline do the same."""
+
+import pathlib
+import re
+import subprocess
+
+import pytest
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+WORKFLOW = ROOT / ".github" / "workflows" / "ci.yaml"
+JENKINSFILE = ROOT / "Jenkinsfile"
+STAGES = [
+    "build",
+    "unit",
+    "integration",
+    "image",
+    "preview",
+    "load test",
+    "canary",
+    "promote or roll back",
+]
+
+
+def of_github():
+    """Pairs of a stage and its make target."""
+    (job,) = yaml.safe_load(WORKFLOW.read_text())["jobs"].values()
+    return [
+        (step["name"], step["run"].removeprefix("make ").strip())
+        for step in job["steps"]
+        if step.get("run", "").startswith("make ")
+    ]
+
+
+def of_jenkins():
+    parts = re.split(r"\bstage\('([^']+)'\)", JENKINSFILE.read_text())[1:]
+    stages = zip(parts[::2], parts[1::2])
+    return [(name, target) for name, text in stages for target in re.findall(r"\bsh 'make ([^']+)'", text)]
+
+
+def test_the_stages_are_in_this_order():
+    assert [stage for stage, _ in of_github()] == STAGES
+
+
+def test_both_call_the_same_targets_in_the_same_order():
+    assert of_github() == of_jenkins()
+
+
+def test_nothing_is_done_that_a_make_target_does_not_do():
+    """But for installing make itself."""
+    (job,) = yaml.safe_load(WORKFLOW.read_text())["jobs"].values()
+    others = {step["name"] for step in job["steps"] if "run" in step} - set(STAGES)
+    assert others == {"prepare"}
+
+
+@pytest.mark.parametrize("target", [target for _, target in of_github()])
+def test_each_target_exists(target):
+    done = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_rolled_back_canary_is_told_by_the_last_stage():
+    (job,) = yaml.safe_load(WORKFLOW.read_text())["jobs"].values()
+    steps = {step.get("name"): step for step in job["steps"]}
+    assert f"steps.{steps['canary']['id']}.outcome" in steps["promote or roll back"]["if"]
+    assert re.search(r"catchError\([^)]*\) \{\s*sh 'make canary'\s*\}", JENKINSFILE.read_text())
+
+
+def test_the_workflow_is_one_for_github():
+    subprocess.run(["check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(WORKFLOW)], check=True)
+
+
+def test_the_workflow_is_tidy():
+    lint = ROOT / "Tests" / "Monitoring" / "yamllint.yaml"
+    subprocess.run(["yamllint", "--strict", "-c", str(lint), str(WORKFLOW.parent)], check=True)
+
+
+def test_the_brackets_of_the_jenkinsfile_match():
+    # Jenkins itself is not here to read it.
+    text = re.sub(r"//[^\n]*|'[^'\n]*'|\"[^\"\n]*\"", "", JENKINSFILE.read_text())
+    open_brackets = []
+    for character in text:
+        if character in "({[":
+            open_brackets.append(character)
+        elif character in ")}]":
+            assert open_brackets and open_brackets.pop() + character in ("()", "{}", "[]")
+    assert not open_brackets
