@@ -2,6 +2,9 @@
 
 # What brokers say at their start is for people, and read by the suites.
 export CHAT_LOG_FORMAT="${CHAT_LOG_FORMAT:-text}"
+# Seconds that one test may take with what it sets up; then it fails and tells where it was. Meant for a test that waits for
+# what never comes, so it is far more than a slow machine needs.
+export PYTEST_TIMEOUT="${PYTEST_TIMEOUT:-600}"
 
 # Makes CHAT_BROKER the path of the executable to test, because pytest runs elsewhere.
 find_broker() {

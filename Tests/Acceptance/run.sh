@@ -1,23 +1,16 @@
 #!/usr/bin/env bash
 # Uses the program as people do: in terminals, with signals, from a fresh data directory.
 # CHAT_BROKER names the program; without it, the debug build is taken. Arguments go to pytest.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
+set -eu
 
-CHAT_BROKER=${CHAT_BROKER:-$PWD/.build/debug/chat-broker}
-export CHAT_BROKER
-# What brokers say at their start is for people, and read by the suite.
-export CHAT_LOG_FORMAT="${CHAT_LOG_FORMAT:-text}"
-[ -x "$CHAT_BROKER" ] || {
-  echo "$CHAT_BROKER is missing: run swift build, or set CHAT_BROKER" >&2
-  exit 66
-}
+tests=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$tests/../.." && pwd)
+# The environment is shared with Tests/Interop; it has a stock protoc, for the example in README.md.
+here=$root/Tests/Interop
+. "$root/Tests/python.sh"
 
-# The environment is shared with Tests/Interop. grpcio-tools is a stock protoc, for the example in README.md.
-venv=.venv-interop
-python=$venv/bin/python
-"$python" -c 'import pip' 2>/dev/null || python3 -m venv --clear "$venv"
-"$python" -c 'import google.protobuf.proto, grpc_tools, pytest' 2>/dev/null ||
-  "$python" -m pip install --quiet --disable-pip-version-check grpcio-tools 'protobuf>=6.30' pytest
+find_broker
+make_venv interop
 
-exec "$python" -m pytest -p no:cacheprovider --quiet "$@" Tests/Acceptance
+cd "$tests"
+PYTHONPATH="$tests" PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" -m pytest -p no:cacheprovider "$@"

@@ -173,7 +173,7 @@ def test_a_change_of_the_file_is_taken_while_sessions_stay(tmp_path, start):
     file.write_text("limits:\n  body_bytes: 1000\nlog: {level: info}\n")
     broker = start("--config", str(file))
     listener = subprocess.Popen(
-        [PROGRAM, "listen", "group:lobby", "--user", "bob", "--server", broker.address, "--json"],
+        [PROGRAM, "listen", "group:lobby", "--after", "0", "--user", "bob", "--server", broker.address, "--json"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         broker.send("before")
