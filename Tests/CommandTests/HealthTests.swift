@@ -4,15 +4,19 @@ import Testing
 
 struct HealthTests {
   private func url(_ option: String? = nil, _ variables: [String: String] = [:]) throws -> String {
-    try HealthAddress.url(option: option, environment: Environment(variables))
+    let sources = try ConfigurationFiles.parse([]).sources(Environment(variables))
+    return try HealthAddress.url(option: option, settings: sources.read().loaded.settings)
   }
 
-  @Test func `a broker is looked for where the environment lets it listen`() throws {
+  @Test func `a broker is looked for where its settings let it listen`() throws {
     #expect(try url() == "http://127.0.0.1:7490/health")
     #expect(try url(nil, ["CHAT_ADMIN_PORT": "7500"]) == "http://127.0.0.1:7500/health")
     #expect(try url(nil, ["CHAT_ADMIN_HOST": "0.0.0.0"]) == "http://127.0.0.1:7490/health")
     #expect(try url(nil, ["CHAT_ADMIN_HOST": "::"]) == "http://[::1]:7490/health")
     #expect(try url(nil, ["CHAT_ADMIN_HOST": "admin.example"]) == "http://admin.example:7490/health")
+    let encrypted = ["CHAT_ADMIN_TLS_CERTIFICATE_FILE": "a.pem", "CHAT_ADMIN_TLS_PRIVATE_KEY_FILE": "a.key"]
+    #expect(try url(nil, encrypted) == "https://127.0.0.1:7490/health")
+    #expect(try url(nil, ["CHAT_LIMITS_BODY_BYTES": "many", "CHAT_ADMIN_PORT": "7500"]) == "http://127.0.0.1:7500/health")
   }
 
   @Test func `an option says what to ask, and without a path all of it`() throws {
@@ -21,8 +25,10 @@ struct HealthTests {
     #expect(try url("http://[::1]:1/livez") == "http://[::1]:1/livez")
     let odd = #expect(throws: CommandFailure.self) { try url("a:1") }
     #expect(odd?.status == .usage)
-    let none = #expect(throws: CommandFailure.self) { try url(nil, ["CHAT_ADMIN_PORT": "off"]) }
-    #expect(none?.status == .unhealthy)
+    for port in ["off", "0"] {
+      let none = #expect(throws: CommandFailure.self) { try url(nil, ["CHAT_ADMIN_PORT": port]) }
+      #expect(none?.status == .unhealthy)
+    }
   }
 
   @Test func `an answer is shown part by part, and what is none is not`() throws {

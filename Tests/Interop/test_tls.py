@@ -82,7 +82,24 @@ def test_users_chat_over_tls_whatever_the_transport(tls_broker, certificates, na
 
 # It is what this is about.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_tls_1_1_is_refused(tls_broker, certificates):
+def handshake_failures(broker, tls):
+    """Counted since the start, by listener."""
+    name = "chat_tls_handshake_failures_total"
+    lines = [line for line in fetch(broker, broker.admin_port, "/metrics", tls).splitlines() if line.startswith(name)]
+    return {line.split('"')[1]: int(line.rpartition(" ")[2]) for line in lines}
+
+
+def test_who_comes_and_goes_is_no_failed_handshake(tls_broker, certificates):
+    before = handshake_failures(tls_broker, context(certificates))
+    assert before.keys() == {"tcp", "http", "admin"}
+    for port in (tls_broker.port, tls_broker.http_port, tls_broker.admin_port):
+        socket.create_connection(("127.0.0.1", port), COMMAND_LIMIT).close()
+    open_client(ChatClient, tls_broker, "alice", context(certificates)).close()
+    assert handshake_failures(tls_broker, context(certificates)) == before
+
+
+def test_tls_1_1_is_refused_and_counted(tls_broker, certificates):
+    before = handshake_failures(tls_broker, context(certificates))
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.load_verify_locations(certificates.path("ca.pem"))
     old.set_ciphers("ALL:@SECLEVEL=0")
@@ -92,6 +109,8 @@ def test_tls_1_1_is_refused(tls_broker, certificates):
         with socket.create_connection(("127.0.0.1", port), COMMAND_LIMIT) as connection:
             with pytest.raises(ssl.SSLError, match="(?i)protocol version|alert"):
                 old.wrap_socket(connection, server_hostname="127.0.0.1")
+    after = handshake_failures(tls_broker, context(certificates))
+    assert {name: after[name] - before[name] for name in after} == {"tcp": 1, "http": 1, "admin": 1}
 
 
 def test_pages_console_api_and_metrics_come_over_https(tls_broker, certificates):

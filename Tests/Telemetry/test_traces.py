@@ -147,6 +147,7 @@ def test_what_a_collector_refuses_is_told_and_not_sent_again(traced, collector):
         line = traced.wait_for("the collector refused spans", event__reason="too old")
         assert line["chat.spans"] == 2
     assert collector.of_trace(trace) == []
+    assert b"\nchat_trace_spans_left_out_total 5\n" in traced.ask("/metrics")[2]
 
 
 def test_a_collector_that_is_not_there_holds_nothing_up(make_broker):

@@ -71,7 +71,8 @@ struct ConnectionPipelines: Sendable {
   ) throws -> (place: ConnectionPlace, isEncrypted: Bool) {
     guard let place = service.connections.enter(listener, channel) else { throw Dropped() }
     guard let encryption = certificates.handler(for: listener) else { return (place, false) }
-    try channel.pipeline.syncOperations.addHandler(encryption)
+    try channel.pipeline.syncOperations.addHandlers(
+      encryption, HandshakeFailureCounter(listener: listener, connections: service.connections))
     return (place, true)
   }
 }

@@ -5,6 +5,7 @@ import NIOCore
 /// Counts the connections of all loops.
 final class Connections: Sendable {
   private let table: NIOLockedValueBox<ConnectionTable>
+  private let failures = NIOLockedValueBox<[Listener: UInt64]>([:])
 
   init(limits: ConnectionTable.Limits) {
     table = NIOLockedValueBox(ConnectionTable(limits: limits))
@@ -41,6 +42,11 @@ final class Connections: Sendable {
     channel.closeFuture.assumeIsolated().whenComplete { _ in place.leave() }
     return place
   }
+
+  /// How many connections of a listener failed to agree on their encryption.
+  func handshakeFailures(_ listener: Listener) -> UInt64 { failures.withLockedValue { $0[listener] ?? 0 } }
+
+  func countHandshakeFailure(_ listener: Listener) { failures.withLockedValue { $0[listener, default: 0] &+= 1 } }
 
   func hit(_ limit: ConnectionLimit) { table.withLockedValue { $0.hit(limit) } }
 

@@ -81,9 +81,9 @@ final class Watchdog: Sendable {
     switch event {
     case .wedged(let loop, let time):
       status.noteStall()
-      log(.error, "an event loop does not answer", ["loop": "\(loop)", "silent_ms": "\(time)"])
+      log(.error, "an event loop does not answer", ["loop": "\(loop)", "delay_ms": "\(time)"])
     case .answersAgain(let loop, let time):
-      log(.notice, "an event loop answers again", ["loop": "\(loop)", "silent_ms": "\(time)"])
+      log(.notice, "an event loop answers again", ["loop": "\(loop)", "delay_ms": "\(time)"])
     case .mustEnd(let loop, let time):
       actions.end(
         ServerError(

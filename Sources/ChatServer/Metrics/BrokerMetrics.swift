@@ -16,8 +16,10 @@ struct BrokerMetrics: Sendable {
   let reloads: ReloadCounters
   /// By the names of limits.
   let connectionLimitsHit: [String: UInt64]
-  /// By the names of listeners, in seconds since 1970.
-  let certificateExpiries: [(listener: String, time: Int64)]
+  /// Of the listeners that encrypt.
+  let encryption: [ListenerEncryption]
+  /// Spans that no collector gets; nil: nothing is traced.
+  let spansLeftOut: UInt64?
   /// One for each loop; none: not all loops answer.
   var reports: [LoopReport] = []
 
@@ -37,7 +39,11 @@ struct BrokerMetrics: Sendable {
     samples.add(.loopStalls, stalls)
     samples.add(.storeBatch, store.batches)
     if let free = storeSpace?.freeBytes { samples.add(.storeFree, free) }
-    for (listener, time) in certificateExpiries { samples.add(.certificateExpiry, time, listener) }
+    for listener in encryption {
+      samples.add(.certificateExpiry, listener.certificateExpiry, listener.name)
+      samples.add(.handshakeFailures, listener.handshakeFailures, listener.name)
+    }
+    if let spansLeftOut { samples.add(.spansLeftOut, spansLeftOut) }
     samples.add(.reloads, reloads.ok, "ok")
     samples.add(.reloads, reloads.failed, "failed")
     samples.add(.isLastReloadGood, reloads.lastSucceeded ? 1 : 0)

@@ -70,6 +70,10 @@ extension MetricDefinition {
   static let certificateExpiry = Self(
     "chat_tls_certificate_expiry_time_seconds", .gauge, in: .seconds, labels: ["listener"],
     "When a listener's certificate expires, in seconds since 1970.")
+  static let handshakeFailures = Self(
+    "chat_tls_handshake_failures_total", .counter, labels: ["listener"],
+    "Connections whose encryption was not agreed on: no version or cipher in common, or no certificate that was asked for."
+  )
   static let reloads = Self(
     "chat_config_reloads_total", .counter, labels: ["result"],
     "How often the configuration was read again, by result: ok or failed.")
@@ -85,6 +89,9 @@ extension MetricDefinition {
     "chat_start_time_seconds", .gauge, in: .seconds, "When the broker started, in seconds since 1970.")
   static let draining = Self("chat_draining", .gauge, "1: the broker takes no new sessions.")
   static let healthy = Self("chat_healthy", .gauge, labels: ["check"], "1: the check passed.")
+  static let spansLeftOut = Self(
+    "chat_trace_spans_left_out_total", .counter,
+    "Spans that the collector does not get, because it did not take them in time or refused them.")
   static let residentMemory = Self(
     "process_resident_memory_bytes", .gauge, in: .bytes, "Memory of the process that is in the machine's.")
   static let openDescriptors = Self("process_open_fds", .gauge, "Open descriptors.")
@@ -102,8 +109,8 @@ extension MetricDefinition {
     windowBytes,
     publishDurable, publishSocket, loopDelay, loopStalls,
     storeCommit, storeBatch, storeErrors, storeFree, pagesRead,
-    limitHits, authFailures, certificateExpiry, reloads, isLastReloadGood,
-    buildInfo, startTime, draining, healthy,
+    limitHits, authFailures, certificateExpiry, handshakeFailures, reloads, isLastReloadGood,
+    buildInfo, startTime, draining, healthy, spansLeftOut,
     residentMemory, openDescriptors, maxDescriptors, cpu, processStart,
   ]
 }

@@ -32,7 +32,7 @@ extension NodeService {
       version: configuration.version, startedAt: startedAt, isDraining: isDraining, health: health,
       process: process.usage(), store: store.report, stalls: watch.stalls,
       storeSpace: storeSpace.withLockedValue { $0 }, reloads: reloads, connectionLimitsHit: connections.hits,
-      certificateExpiries: certificates?.expiries.map { ($0.listener.rawValue, $0.time) } ?? [])
+      encryption: encryption, spansLeftOut: configuration.tracing?.spansLeftOut?())
     if health.loops.passed {
       metrics.reports = await onAllLoops { $0.report(topConversations: 0) }
     }
@@ -40,6 +40,14 @@ extension NodeService {
   }
 
   // MARK: What the node knows
+
+  private var encryption: [ListenerEncryption] {
+    (certificates?.expiries ?? []).map { listener, expiry in
+      ListenerEncryption(
+        name: listener.rawValue, certificateExpiry: expiry,
+        handshakeFailures: connections.handshakeFailures(listener))
+    }
+  }
 
   private var accepting: BrokerHealth.Check {
     isDraining

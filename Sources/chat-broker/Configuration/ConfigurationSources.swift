@@ -29,6 +29,13 @@ struct ConfigurationSources: Sendable {
   ///
   /// - Throws: everything that is wrong, together.
   func load() throws(ConfigurationError) -> LoadedConfiguration {
+    let (loaded, problems) = read()
+    guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    return loaded
+  }
+
+  /// Reads all sources as far as they are good, for those who have to go on.
+  func read() -> (loaded: LoadedConfiguration, problems: [SettingProblem]) {
     // Before they are read, so that no change is missed.
     let stamp = FileStamp(paths)
     var problems = flags.problems
@@ -44,8 +51,7 @@ struct ConfigurationSources: Sendable {
       layers.append(reader.layer)
     }
     let loaded = resolve(layers, stamp, &problems)
-    guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
-    return loaded
+    return (loaded, problems)
   }
 
   private func resolve(
@@ -83,7 +89,7 @@ struct ConfigurationSources: Sendable {
     "no data directory: neither XDG_DATA_HOME nor HOME is set; name one with --data DIR or CHAT_DATA=DIR")
 }
 
-/// A configuration that was read and is good.
+/// A configuration that was read.
 struct LoadedConfiguration: Sendable {
   let settings: Settings
   /// By key; what is not there has its default.

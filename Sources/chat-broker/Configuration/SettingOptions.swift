@@ -6,19 +6,7 @@ import Logging
 /// Those that people use every day have a declaration, for help and completion. All others are taken by the names
 /// of their keys: `--limits-body-bytes 1000`.
 struct SettingOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "A YAML file with settings. Default: $CHAT_CONFIG, or none.", valueName: "file"),
-    completion: .file(extensions: ["yaml", "yml"]))
-  var config: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "A directory with a file for each setting, such as a mounted ConfigMap or Secret. Repeatable; the last one "
-        + "goes before the others. Default: $CHAT_CONFIG_DIRECTORY, or none.",
-      valueName: "dir"),
-    completion: .directory)
-  var configDirectory: [String] = []
+  @OptionGroup var files: ConfigurationFiles
 
   @Option(help: help("node", "name"))
   var node: String?
@@ -74,8 +62,7 @@ struct SettingOptions: ParsableArguments {
     var flags = FlagReader()
     for (key, texts) in declared { flags.add(key, texts) }
     flags.read(others)
-    return ConfigurationSources(
-      flags: flags, file: config, directories: configDirectory, environment: environment)
+    return files.sources(flags: flags, environment)
   }
 
   private var declared: [(key: String, texts: [String])] {

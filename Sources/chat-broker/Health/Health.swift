@@ -1,6 +1,7 @@
 import ArgumentParser
 import AsyncHTTPClient
 import NIOCore
+import NIOSSL
 
 /// `chat-broker health`
 struct Health: AsyncParsableCommand {
@@ -8,16 +9,18 @@ struct Health: AsyncParsableCommand {
     abstract: "Ask a running broker how it is.",
     discussion: """
       Asks GET /health of the admin listener, which needs no key: for a container's HEALTHCHECK, and for people. \
-      The broker is looked for where CHAT_ADMIN_HOST and CHAT_ADMIN_PORT let `serve` listen, by default at \
-      \(HealthAddress.standard).
+      The broker is looked for where admin.host, admin.port and admin.tls let `serve` listen with the same files and \
+      environment, by default at \(HealthAddress.standard). There any certificate is taken; at another --url it is \
+      verified.
 
       Exit code 0: all parts work; 1: one does not, or there is no answer.
 
       EXAMPLES
         chat-broker health
         chat-broker health --json
+        chat-broker health --config /etc/chat-broker/chat-broker.yaml
         chat-broker health --url http://127.0.0.1:7490/readyz
-        chat-broker health --url https://localhost:7490/health --insecure
+        chat-broker health --url https://chat.example:7490 --tls-ca ca.pem
       """)
 
   @Option(help: ArgumentHelp("What to ask. Without a path, /health.", valueName: "url"))
@@ -29,24 +32,29 @@ struct Health: AsyncParsableCommand {
   @Flag(help: "Print the broker's answer as it is, one JSON object.")
   var json = false
 
-  @Flag(help: "Take any certificate. The connection may then be to anybody.")
-  var insecure = false
+  @OptionGroup var files: ConfigurationFiles
+
+  @OptionGroup var tls: HealthTLSOptions
 
   func validate() throws {
     guard (1...3_600).contains(timeout) else { throw ValidationError("--timeout must be 1 to 3600 seconds") }
   }
 
   func run() async throws {
-    let url = try HealthAddress.url(option: url, environment: .process)
-    let answer = try await ask(url)
+    // Settings that a running broker did not take do not make it ill.
+    let settings = files.sources(.process).read().loaded.settings
+    let answer = try await ask(
+      try HealthAddress.url(option: url, settings: settings),
+      tls.configuration(isOwn: url == nil, .process))
     Output.line(
       json ? answer.body : (HealthReport(json: answer.body)?.text ?? TerminalText.escape(answer.body)))
     guard answer.isWell else { throw CommandFailure(.unhealthy, "") }
   }
 
-  private func ask(_ url: String) async throws(CommandFailure) -> (isWell: Bool, body: String) {
-    let client = HTTPClient(
-      configuration: HTTPClient.Configuration(certificateVerification: insecure ? .none : .fullVerification))
+  private func ask(
+    _ url: String, _ tls: TLSConfiguration
+  ) async throws(CommandFailure) -> (isWell: Bool, body: String) {
+    let client = HTTPClient(configuration: HTTPClient.Configuration(tlsConfiguration: tls))
     let result: Result<(Bool, String), any Error>
     do {
       let response = try await client.execute(HTTPClientRequest(url: url), timeout: .seconds(Int64(timeout)))
@@ -62,7 +70,7 @@ struct Health: AsyncParsableCommand {
       throw CommandFailure(
         .unhealthy,
         "no answer from \(TerminalText.escape(url)) (\(error)): is the broker running, with an admin listener there? "
-          + "Name it with --url, or with CHAT_ADMIN_HOST and CHAT_ADMIN_PORT")
+          + "Name it with --url, or with --config as the broker got it")
     }
   }
 }

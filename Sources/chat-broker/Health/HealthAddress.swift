@@ -4,34 +4,36 @@ import ChatServer
 enum HealthAddress {
   static let path = "/health"
   static let standard = url(
-    host: AdminConfiguration.standard.host, port: String(AdminConfiguration.standard.port))
+    scheme: "http", host: AdminConfiguration.standard.host, port: AdminConfiguration.standard.port)
 
-  /// The option's, else where the environment lets the broker listen.
-  static func url(option: String?, environment: Environment) throws(CommandFailure) -> String {
-    if let option {
-      guard ["http://", "https://"].contains(where: option.hasPrefix) else {
-        throw CommandFailure(
-          .usage, "--url \"\(TerminalText.escape(option))\" is not allowed: use http://host:port or https://…"
-        )
-      }
-      let hasPath = option.drop { $0 != ":" }.dropFirst(3).contains("/")
-      return hasPath ? option : option + path
-    }
-    let port = environment["CHAT_ADMIN_PORT"] ?? String(AdminConfiguration.standard.port)
-    let noPort = SettingType<Int?>.noPort
-    guard port != noPort else {
+  /// The option's, else where the settings let the broker listen.
+  static func url(option: String?, settings: Settings) throws(CommandFailure) -> String {
+    if let option { return try url(option: option) }
+    guard let port = settings.adminPort, port != 0 else {
+      let reason =
+        settings.adminPort == nil
+        ? "leaves the broker without an admin listener" : "lets the admin listener take any free port"
       throw CommandFailure(
         .unhealthy,
-        "there is nothing to ask: CHAT_ADMIN_PORT=\(noPort) leaves the broker without an "
-          + "admin listener; name another one with --url")
+        "nobody knows whom to ask: admin.port (CHAT_ADMIN_PORT) \(reason); name an address with --url")
     }
-    return url(host: environment["CHAT_ADMIN_HOST"] ?? AdminConfiguration.standard.host, port: port)
+    return url(
+      scheme: settings.adminTLS.configuration == nil ? "http" : "https", host: settings.adminHost, port: port)
   }
 
-  private static func url(host: String, port: String) -> String {
+  private static func url(option: String) throws(CommandFailure) -> String {
+    guard ["http://", "https://"].contains(where: option.hasPrefix) else {
+      throw CommandFailure(
+        .usage, "--url \"\(TerminalText.escape(option))\" is not allowed: use http://host:port or https://…")
+    }
+    let hasPath = option.drop { $0 != ":" }.dropFirst(3).contains("/")
+    return hasPath ? option : option + path
+  }
+
+  private static func url(scheme: String, host: String, port: Int) -> String {
     // What listens on all addresses is asked on this machine's own.
     let host = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host
-    return "http://\(host.contains(":") ? "[\(host)]" : host):\(port)\(path)"
+    return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)\(path)"
   }
 }
 

@@ -27,8 +27,11 @@ struct BrokerTelemetry: Sendable {
     self.format = format
     self.logger = logger
     exporter = settings.trace.endpoint.map { OTLPExporter(endpoint: $0, service: service, logger: logger) }
-    tracing = exporter.map {
-      TracingConfiguration(tracer: OTLPTracer(queue: $0.queue), sampleRatio: settings.trace.sampleRatio)
+    tracing = exporter.map { exporter in
+      var tracing = TracingConfiguration(
+        tracer: OTLPTracer(queue: exporter.queue), sampleRatio: settings.trace.sampleRatio)
+      tracing.spansLeftOut = { exporter.queue.leftOut }
+      return tracing
     }
   }
 }
