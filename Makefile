@@ -222,7 +222,7 @@ coverage: ## Run the unit tests and print the coverage of each module.
 	$(MAKE) test-unit SWIFT_TEST_FLAGS=--enable-code-coverage
 	@.ci/coverage
 
-docs: deps ## Make reference pages of the libraries in .build/docs.
+docs: build-tests ## Make reference pages of the libraries in .build/docs; a warning is a failure.
 	@.ci/docs
 
 clean: ## Remove everything that was built or installed in this folder.

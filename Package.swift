@@ -209,3 +209,17 @@ if Context.environment["CHAT_FUZZ"] != nil {
     .executableTarget(
       name: "decoder-fuzzer", dependencies: ["ChatCore"], path: "Fuzz", swiftSettings: settings))
 }
+
+// Under Thread Sanitizer the libraries that run on several threads are tested, and nothing else has to be compiled for it:
+// see .ci/tsan.
+if Context.environment["CHAT_TSAN"] != nil {
+  let tested = ["ChatClientTests", "ChatServerTests", "ChatStorageTests"]
+  package.products.removeAll { $0 is Product.Executable }
+  package.targets.removeAll { target in
+    switch target.type {
+    case .executable: true
+    case .test: !tested.contains(target.name)
+    default: target.name == "ChatTelemetry"
+    }
+  }
+}

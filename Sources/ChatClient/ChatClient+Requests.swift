@@ -8,10 +8,13 @@ extension ChatClient {
   /// retried with all that are not answered then, until `requestTimeout`.
   ///
   /// - Parameters:
+  ///   - body: the message itself, up to the broker's `limits.body_bytes`.
   ///   - addresses: `user:<id>`, `group:<id>`, `broadcast:<id>`, or the name of a conversation.
+  ///   - contentType: the media type of the body; empty: text.
+  ///   - traceparent: the W3C trace context that the publish belongs to; empty: none.
   ///   - clientMessageID: makes a later retry safe, also by another process; nil: the client makes one.
   /// - Returns: one receipt for each address, in their order. With several addresses, one that was refused has
-  ///   ``Receipt/error`` set.
+  ///   `Receipt.error` set.
   /// - Throws: ``ChatClientError``; ``ChatClientError/Code/timedOut`` does not say that it was not stored.
   public func publish(
     _ body: [UInt8], to addresses: [String], contentType: String = "", traceparent: String = "",
@@ -41,7 +44,9 @@ extension ChatClient {
 
   /// Follows a broadcast, or moves the place in a conversation that is followed already.
   ///
-  /// - Parameter after: the place after which messages are wanted; nil: only new ones.
+  /// - Parameters:
+  ///   - conversation: its name.
+  ///   - after: the place after which messages are wanted; nil: only new ones.
   public func subscribe(_ conversation: String, after: Position? = nil) async throws -> ConversationState {
     let subscribe = ClientFrame.Subscribe(conversation: conversation, after: after)
     return try await state(.subscribe(subscribe), "Subscribe")
@@ -65,7 +70,12 @@ extension ChatClient {
   /// Reads a page of a conversation's log: behind `after`, or before `before`, or the first one with
   /// `fromStart`, or else the newest one.
   ///
-  /// - Parameter limit: the most messages; 0: as many as the broker allows.
+  /// - Parameters:
+  ///   - conversation: its name.
+  ///   - after: the sequence that the page begins behind; 0: none is named.
+  ///   - before: the sequence that the page ends before; 0: none is named.
+  ///   - limit: the most messages; 0: as many as the broker allows.
+  ///   - fromStart: asks for the first page.
   public func history(
     _ conversation: String, after: UInt64 = 0, before: UInt64 = 0, limit: Int = 0, fromStart: Bool = false
   ) async throws -> ServerFrame.HistoryPage {

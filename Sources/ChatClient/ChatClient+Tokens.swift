@@ -4,7 +4,7 @@ import Logging
 extension ChatClient {
   /// Brings a new token before the old one expires, so that the session goes on; also used for later connections.
   ///
-  /// Call it after ``ServerFrame/Event/tokenExpiring(expiresIn:)``. With ``Configuration/tokenProvider`` the client
+  /// Call it after `ServerFrame.Event.tokenExpiring(expiresIn:)`. With ``Configuration/tokenProvider`` the client
   /// does it by itself.
   ///
   /// - Throws: ``ChatClientError``; the session goes on with the old token as long as that lasts.

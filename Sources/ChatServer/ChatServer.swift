@@ -180,7 +180,7 @@ public final class ChatServer: Service {
   /// Takes other limits while the server runs.
   ///
   /// They hold at once, but those that clients go by: what a session was told when it began, in
-  /// `Connected.limits`, holds until it ends. A WebSocket keeps ``Limits/clientMessageBytes`` of its beginning.
+  /// `Connected.limits`, holds until it ends. A WebSocket keeps `Limits.clientMessageBytes` of its beginning.
   ///
   /// - Throws: ``ServerError`` if a value is out of range, or the server does not run; then nothing has changed.
   public func apply(limits: Limits) async throws(ServerError) {

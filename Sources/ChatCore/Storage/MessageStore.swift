@@ -9,14 +9,18 @@ public protocol MessageStore: Sendable {
   /// outcome means that the write is on stable storage. A failure means that the caller cannot know: it
   /// retries, and client message ids keep a message from being stored twice.
   ///
-  /// - Parameter answer: called once with as many outcomes as there were writes, in order.
+  /// - Parameters:
+  ///   - writes: what is to be stored, in the order in which it takes effect.
+  ///   - answer: called once with as many outcomes as there were writes, in order.
   func write(
     _ writes: [StoreWrite],
     answer: @escaping @Sendable (Result<[StoreOutcome], StoreError>) -> Void)
 
   /// Reads what is committed, and returns at once. Calls may overtake one another.
   ///
-  /// - Parameter answer: called once with as many answers as there were queries, in order.
+  /// - Parameters:
+  ///   - queries: what is to be read, each by itself.
+  ///   - answer: called once with as many answers as there were queries, in order.
   func read(
     _ queries: [StoreQuery],
     answer: @escaping @Sendable ([Result<StoreAnswer, StoreError>]) -> Void)

@@ -28,7 +28,15 @@ public struct NewMessage: Sendable {
 
   /// Encodes a message.
   ///
-  /// - Parameter conversation: the one that it will be appended to.
+  /// - Parameters:
+  ///   - conversation: the one that it will be appended to.
+  ///   - sender: whoever publishes it.
+  ///   - clientMessageID: by which a repeated publish is recognised; empty: it is not.
+  ///   - time: milliseconds since 1970.
+  ///   - contentType: the media type of the body; empty: text.
+  ///   - traceparent: the W3C trace context that it belongs to; empty: none.
+  ///   - body: the message itself.
+  ///   - mayBeFromOutside: see ``mayBeFromOutside``.
   public init(
     conversation: ConversationID, sender: UserID, clientMessageID: String, time: Int64,
     contentType: String = "", traceparent: String = "", body: Payload, mayBeFromOutside: Bool = false

@@ -52,7 +52,9 @@ public final class TokenVerifier: Sendable {
 
   /// Looks at a token. Costs a signature check: up to a tenth of a millisecond.
   ///
-  /// - Parameter now: milliseconds since 1970.
+  /// - Parameters:
+  ///   - token: a JSON Web Token, as the client sent it.
+  ///   - now: milliseconds since 1970.
   public func verify(_ token: String, at now: Int64) async -> Result<Identity, AuthenticationFailure> {
     do throws(AuthenticationFailure) {
       let unverified = try UnverifiedToken(token)

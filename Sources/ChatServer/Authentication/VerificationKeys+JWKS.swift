@@ -9,7 +9,9 @@ import JWTKit
 extension VerificationKeys {
   /// A JSON Web Key Set (RFC 7517). Keys that are for something else, or of a kind that is not known, are left out.
   ///
-  /// - Parameter allowsSecrets: takes keys for HS256 too. A set that anybody can fetch must not have any.
+  /// - Parameters:
+  ///   - json: the text of the set.
+  ///   - allowsSecrets: takes keys for HS256 too. A set that anybody can fetch must not have any.
   /// - Throws: ``TokenKeyError`` if it is something else, or no key is left.
   public static func jwks(_ json: String, allowsSecrets: Bool = true) async throws(TokenKeyError)
     -> VerificationKeys
