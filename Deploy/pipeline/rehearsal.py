@@ -74,7 +74,7 @@ def rehearse(candidate, reference, directory, tell=lambda text: None):
             opened.callback(node.kill)
             node.start()
         targets = [(f"127.0.0.1:{node.admin_port}", {"track": node.name}) for node in (stable, new)]
-        prometheus = Prometheus(directory, targets, interval="500ms")
+        prometheus = Prometheus(directory, targets)
         opened.callback(prometheus.stop)
         prometheus.start()
         envoy = Envoy(directory, {node.name: node.http_port for node in (stable, new)})

@@ -39,7 +39,7 @@ def test_a_slow_canary_is_rolled_back(broker, spoilt, tmp_path, capsys):
     assert code == rehearsal.ROLLED_BACK, told
     assert not told["promoted"]
     assert told["steps"][-1]["verdict"] == "roll back"
-    assert "allowed is" in told["steps"][-1]["reasons"][0]
+    assert any("allowed is" in reason for reason in told["steps"][-1]["reasons"])
     # It was found out before half of the clients had it.
     assert weights(told) == [5]
     assert_nothing_was_lost(told)
@@ -51,7 +51,7 @@ def test_a_canary_that_crashes_is_rolled_back_and_what_it_has_acknowledged_is_ke
     code, told = run(spoilt("crashing-canary", SYNC_LAST=40), broker, tmp_path, capsys)
     assert code == rehearsal.ROLLED_BACK, told
     assert told["steps"][-1]["verdict"] == "roll back"
-    assert "do not answer" in told["steps"][-1]["reasons"][0]
+    assert any("do not answer" in reason for reason in told["steps"][-1]["reasons"])
     assert weights(told) == [5]
     assert (told["lost"], told["duplicated"]) == ([], [])
     assert told["acknowledged"]["canary"] > 10
