@@ -16,7 +16,9 @@ struct HealthTests {
     #expect(try url(nil, ["CHAT_ADMIN_HOST": "admin.example"]) == "http://admin.example:7490/health")
     let encrypted = ["CHAT_ADMIN_TLS_CERTIFICATE_FILE": "a.pem", "CHAT_ADMIN_TLS_PRIVATE_KEY_FILE": "a.key"]
     #expect(try url(nil, encrypted) == "https://127.0.0.1:7490/health")
-    #expect(try url(nil, ["CHAT_LIMITS_BODY_BYTES": "many", "CHAT_ADMIN_PORT": "7500"]) == "http://127.0.0.1:7500/health")
+    #expect(
+      try url(nil, ["CHAT_LIMITS_BODY_BYTES": "many", "CHAT_ADMIN_PORT": "7500"])
+        == "http://127.0.0.1:7500/health")
   }
 
   @Test func `an option says what to ask, and without a path all of it`() throws {

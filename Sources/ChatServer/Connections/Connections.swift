@@ -46,7 +46,9 @@ final class Connections: Sendable {
   /// How many connections of a listener failed to agree on their encryption.
   func handshakeFailures(_ listener: Listener) -> UInt64 { failures.withLockedValue { $0[listener] ?? 0 } }
 
-  func countHandshakeFailure(_ listener: Listener) { failures.withLockedValue { $0[listener, default: 0] &+= 1 } }
+  func countHandshakeFailure(_ listener: Listener) {
+    failures.withLockedValue { $0[listener, default: 0] &+= 1 }
+  }
 
   func hit(_ limit: ConnectionLimit) { table.withLockedValue { $0.hit(limit) } }
 

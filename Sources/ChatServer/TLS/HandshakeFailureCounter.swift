@@ -17,16 +17,16 @@ final class HandshakeFailureCounter: ChannelInboundHandler, RemovableChannelHand
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    if case NIOSSLError.handshakeFailed = error {
-      connections.countHandshakeFailure(listener)
-      remove(context)
-    }
     context.fireErrorCaught(error)
+    guard case NIOSSLError.handshakeFailed(let reason) = error else { return }
+    if reason != .sslError([.eofDuringHandshake]) { connections.countHandshakeFailure(listener) }
+    remove(context)
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if case TLSUserEvent.handshakeCompleted = event { remove(context) }
+    // First, because a context that is removed has nobody to tell.
     context.fireUserInboundEventTriggered(event)
+    if case TLSUserEvent.handshakeCompleted = event { remove(context) }
   }
 
   private func remove(_ context: ChannelHandlerContext) {

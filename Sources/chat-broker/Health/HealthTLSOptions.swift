@@ -27,7 +27,9 @@ struct HealthTLSOptions: ParsableArguments {
   var clientKey: String?
 
   func validate() throws {
-    if insecure, tlsCA != nil { throw ValidationError("--insecure takes any certificate: leave out --tls-ca") }
+    if insecure, tlsCA != nil {
+      throw ValidationError("--insecure takes any certificate: leave out --tls-ca")
+    }
   }
 
   /// - Parameter isOwn: whether the address is this machine's own configuration's. Its certificate names whom clients

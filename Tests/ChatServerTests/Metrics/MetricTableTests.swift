@@ -44,7 +44,8 @@ import Testing
       }
       // The store in memory does not know what room there is, and nothing is encrypted or traced.
       let missing = [
-        "chat_store_free_bytes", "chat_tls_certificate_expiry_time_seconds", "chat_tls_handshake_failures_total",
+        "chat_store_free_bytes", "chat_tls_certificate_expiry_time_seconds",
+        "chat_tls_handshake_failures_total",
         "chat_trace_spans_left_out_total",
       ]
       let expected = Self.kinds.filter { !missing.contains($0.key) }
