@@ -7,16 +7,17 @@ import threading
 import time
 
 import pytest
-from admin_page import AdminBroker, ConsolePage
+from admin_page import ConsolePage
 from chat_client import ChatClient, Refused
 from playwright.sync_api import expect
+from web_broker import WebBroker
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e<script>alert(2)</script>"
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
-    broker = AdminBroker(tmp_path_factory.mktemp("console")).start()
+    broker = WebBroker(tmp_path_factory.mktemp("console")).start()
     yield broker
     broker.kill()
 
@@ -24,7 +25,7 @@ def shared(tmp_path_factory):
 @pytest.fixture
 def own(tmp_path):
     """A broker that the test may end."""
-    broker = AdminBroker(tmp_path).start()
+    broker = WebBroker(tmp_path).start()
     yield broker
     broker.kill()
 
@@ -71,7 +72,7 @@ def load():
     def load(broker, to, sender):
         def publish():
             while not end.is_set():
-                broker.ask("POST", "/v1/publish", {"sender": sender, "to": [to], "text": "load"})
+                broker.ask("/v1/publish", "POST", {"sender": sender, "to": [to], "text": "load"})
                 time.sleep(0.01)
 
         threads.append(threading.Thread(target=publish))
@@ -106,7 +107,7 @@ def test_the_key_stays_for_the_tab_until_it_is_forgotten(shared, console):
 
 
 def test_the_head_tells_which_broker_this_is(shared, console):
-    broker = shared.ask("GET", "/v1/broker")
+    broker = shared.ask("/v1/broker")
     page = console(shared)
     expect(page.page.locator("#node")).to_have_text(broker["node"])
     expect(page.page.locator("#version")).to_have_text(broker["version"])
@@ -226,7 +227,7 @@ def test_pausing_holds_the_numbers(shared, console):
 def test_draining_is_asked_for_twice_and_shows_its_progress(own, console, client):
     for number in range(3):
         client(own, f"user-{number}")
-    node = own.ask("GET", "/v1/broker")["node"]
+    node = own.ask("/v1/broker")["node"]
     page = console(own)
     page.page.get_by_role("button", name="Drain…").click()
     dialog = page.page.get_by_role("dialog")

@@ -3,8 +3,9 @@
 import subprocess
 
 import pytest
+from broker import EXECUTABLE
 from playwright.sync_api import expect
-from web_broker import EXECUTABLE, WebBroker
+from web_broker import WebBroker
 
 SECRET = "a secret of more than thirty-two bytes"
 

@@ -1,20 +1,9 @@
-#!/bin/sh
-# Makes things go wrong in a running broker, and looks how it says so, heals, drains or ends. Arguments go to pytest.
-#
-#   CHAT_BROKER  the executable to test, by default .build/debug/chat-broker
-#   PYTHON       the Python to make .venv-interop with, by default python3
-set -eu
-
-tests=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$tests/../.." && pwd)
-# The client and the environment are those of Tests/Interop.
-here=$root/Tests/Interop
-. "$root/Tests/python.sh"
+#!/usr/bin/env bash
+# Makes things go wrong in a running broker, and looks how it says so, heals, drains or ends. Arguments go to pytest;
+# ../python.sh tells the variables.
+. "$(dirname "$0")/../python.sh"
 
 find_broker
-make_venv interop
+make_venv tests "$root/Tests"
 generate_protos
-
-cd "$tests"
-PYTHONPATH="$generated:$tests:$here" PYTHONDONTWRITEBYTECODE=1 \
-  "$venv/bin/python" -m pytest -p no:cacheprovider --durations=5 "$@"
+run_pytest "$generated:$interop" --durations=5 "$@"

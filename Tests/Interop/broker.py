@@ -84,11 +84,21 @@ class Broker:
 
     # The HTTP API
 
-    def ask(self, path, method="GET"):
+    @property
+    def api(self):
+        return f"http://127.0.0.1:{self.admin_port}"
+
+    @property
+    def key(self):
+        return (self.data / "admin.key").read_text().strip()
+
+    def ask(self, path, method="GET", body=None):
         """What the HTTP API answers; None if that is nothing."""
-        key = (self.data / "admin.key").read_text().strip()
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self.admin_port}{path}", method=method, headers={"Authorization": f"Bearer {key}"}
+            f"{self.api}{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=COMMAND_LIMIT) as answer:
             text = answer.read()
