@@ -25,7 +25,8 @@ extension Router {
       let conversation = try target(publish.to[0], publish, session: session, user: user)
       if request != 0 {
         let receipt = Receipt(to: publish.to[0], conversation: conversation.id.name)
-        session.publishes[number] = PendingPublish(requestID: request, receipts: [receipt], undecided: 1)
+        session.publishes.add(
+          PendingPublish(requestID: request, receipts: [receipt], undecided: 1), number: number)
       }
       let origin = PublishOrigin(session: session.id, publish: number, index: 0)
       return append(publish, to: conversation, sender: user, from: session, origin: origin)
@@ -56,7 +57,7 @@ extension Router {
     if pending.undecided == 0 || request == 0 {
       answer(pending, session: session)
     } else {
-      session.publishes[number] = pending
+      session.publishes.add(pending, number: number)
     }
   }
 
@@ -172,19 +173,12 @@ extension Router {
       }
       return goOn(session)
     }
-    let number = receipt.origin.publish
-    // Taken out, so that it is changed in place.
-    guard var pending = session.publishes.removeValue(forKey: number),
-      pending.receipts.indices.contains(receipt.origin.index)
-    else { return }
-    pending.receipts[receipt.origin.index].take(receipt.result)
-    pending.undecided -= 1
-    if pending.undecided > 0 {
-      session.publishes[number] = pending
-    } else {
-      answer(pending, session: session)
-      goOn(session)
+    let origin = receipt.origin
+    guard let decided = session.publishes.decide(origin.publish, index: origin.index, receipt.result) else {
+      return
     }
+    answer(decided, session: session)
+    goOn(session)
   }
 
   /// A publish of the session has been decided.
@@ -212,18 +206,5 @@ extension Receipt {
     self.init()
     self.to = to
     self.conversation = conversation
-  }
-
-  fileprivate mutating func take(_ result: Result<PublishReceipt.Placed, ChatError>) {
-    switch result {
-    case .success(let placed):
-      sequence = placed.sequence
-      time = placed.time
-      recipientsOnline = placed.recipientsOnline
-      recipientsTotal = placed.recipientsTotal
-      duplicate = placed.duplicate
-    case .failure(let error):
-      self.error = error
-    }
   }
 }

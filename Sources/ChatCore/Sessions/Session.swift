@@ -32,7 +32,7 @@ package final class Session {
   var connect: (requestID: UInt64, frame: ClientFrame.Connect)?
   /// The user's memberships changed while the store was asked for them.
   var membershipsAreStale = false
-  var publishes: [UInt64: PendingPublish] = [:]
+  var publishes = PublishesInFlight()
   /// Publishes on their way for which no answer is wanted.
   var unansweredPublishes = 0
   private var lastPublish: UInt64 = 0
@@ -104,11 +104,4 @@ package final class Session {
 
   /// There is something that the socket has not taken.
   var hasOutput: Bool { unfinished != nil || !outbox.isEmpty || !behind.isEmpty }
-}
-
-/// A publish that waits for the fate of its addresses.
-struct PendingPublish {
-  let requestID: UInt64
-  var receipts: [Receipt]
-  var undecided: Int
 }

@@ -4,7 +4,14 @@ import CProtobufC
 extension FrameCodec {
   /// Appends the frame with its length prefix. A text ends at a NUL in it.
   package mutating func encode(_ frame: ServerFrame, into buffer: inout FrameBuffer) {
-    if case .message = frame.body { messagesEncoded &+= 1 }
+    switch frame.body {
+    case .message: messagesEncoded &+= 1
+    case .published(let receipts):
+      if receipts.count == 1, receipts[0].error == nil {
+        return encode(receipts[0], answering: frame.requestID, into: &buffer)
+      }
+    default: break
+    }
     encoding.reset()
     let packable = encoding.make(chat__v1__server_frame__init)
     packable.pointee.request_id = frame.requestID
