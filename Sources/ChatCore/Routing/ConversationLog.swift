@@ -66,10 +66,10 @@ final class ConversationLog {
       placed = PublishReceipt.Placed(sequence: sequence, time: time, duplicate: true)
     }
     if entry.origin.wantsAnswer {
-      placed.recipientsOnline = recipientsOnline(besides: entry.sender)
+      let online = recipientsOnline(besides: entry.sender)
+      placed.recipientsOnline = online
       // Who has left a moment ago may still be online.
-      placed.recipientsTotal = max(
-        placed.recipientsOnline, recipientsTotal(besides: entry.sender, isMember: isMember))
+      placed.recipientsTotal = max(online, recipientsTotal(online: online, isMember: isMember))
     }
     return PublishReceipt(origin: entry.origin, bytes: entry.layout.frame.count, result: .success(placed))
   }
@@ -79,11 +79,11 @@ final class ConversationLog {
     UInt32(clamping: online.count - (online[sender] == nil ? 0 : 1))
   }
 
-  /// Users other than `sender` whom the message reaches now or later.
-  private func recipientsTotal(besides sender: UserID, isMember: Bool) -> UInt32 {
+  /// Users other than the sender whom the message reaches now or later.
+  private func recipientsTotal(online: UInt32, isMember: Bool) -> UInt32 {
     switch conversation.kind {
     case .direct, .group: isMember && log.members > 0 ? log.members - 1 : log.members
-    case .broadcast: recipientsOnline(besides: sender)
+    case .broadcast: online
     }
   }
 }
