@@ -41,6 +41,13 @@ extension ChatServer {
     }
   }
 
+  /// Reads and checks the files that a configuration names, as ``start()`` would; blocks while it does.
+  ///
+  /// - Throws: ``ServerError/Code/configuration`` with what is wrong.
+  public static func checkCertificates(of configuration: ServerConfiguration) throws(ServerError) {
+    _ = try Certificates(configuration)
+  }
+
   /// Reads the files for the first time.
   func loadCertificates() async throws -> Certificates {
     let certificates = try await NIOThreadPool.singleton.runIfActive { [configuration] in

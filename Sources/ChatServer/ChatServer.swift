@@ -39,7 +39,9 @@ public final class ChatServer: Service {
   private static let progressInterval = Duration.seconds(1)
 
   /// How often the configuration was read anew, for `/metrics`; whoever reads it counts.
-  public let reloads = ReloadCounters()
+  public let reloads = AttemptCounters()
+  /// How often keys of tokens were fetched from their issuer, for `/metrics`; whoever fetches them counts.
+  public let keyFetches = AttemptCounters()
 
   let configuration: ServerConfiguration
   private let store: any MessageStore
@@ -105,7 +107,7 @@ public final class ChatServer: Service {
       let watch = WatchStatus()
       let service = NodeService(
         configuration: configuration, ports: ports, store: store, certificates: certificates,
-        reloads: reloads, process: process, watch: watch
+        reloads: reloads, keyFetches: keyFetches, process: process, watch: watch
       ) { [drainRequests] in drainRequests.continuation.yield() }
       let listeners = try await ServerListeners.open(
         configuration, group: group, ports: ports, service: service, certificates: certificates,
@@ -117,6 +119,7 @@ public final class ChatServer: Service {
         pulses: ports.map(\.pulse), configuration: configuration.health, process: process, status: watch,
         actions: watchdogActions(ports), logger: logger)
       watchdog.start()
+      service.connections.keepDescriptors(besides: process.usage())
       service.listens(at: listeners.addresses.map { ($0.name, "\($0.address.hostAndPort)") })
       state.withLock {
         $0 = .running(

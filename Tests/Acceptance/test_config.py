@@ -244,8 +244,8 @@ def test_sighup_reads_everything_again_and_tells_no_secret(tmp_path, start):
     broker.expect("nothing has changed.*|.*SIGHUP")
     mount(secrets, 2, admin__key=SECRET + "-new")
     broker.hang_up()
-    line = broker.expect("needs a restart").string
-    assert "admin.key (secret) → (secret)" in line
+    line = broker.expect("the configuration has changed").string
+    assert "admin.key (secret) → (secret)" in line and "needs_restart" not in line
     mount(secrets, 3, admin__key="hunter2")
     broker.expect("is not taken")
     assert broker.stop() == 0
@@ -275,3 +275,35 @@ def test_a_terminal_that_is_closed_ends_the_broker(tmp_path):
 def test_completions_know_the_options(shell):
     script = run("completions", shell).stdout
     assert "config-directory" in script and "import" in script
+
+
+def test_check_reads_the_files_that_settings_name(tmp_path):
+    missing = str(tmp_path / "none.pem")
+    wrong = run("config", "check", "--json", "--data", str(tmp_path / "data"), environment={
+        "CHAT_TLS_CERTIFICATE_FILE": missing, "CHAT_TLS_PRIVATE_KEY_FILE": missing, "CHAT_AUTH_KEYS_FILE": missing,
+        "CHAT_ADMIN_KEY_FILE": missing})
+    assert wrong.returncode == 78
+    lines = [json.loads(line) for line in wrong.stdout.splitlines()]
+    assert {line["key"] for line in lines} == {"tls.certificate_file", "auth.keys_file", "admin.key_file"}
+    assert all(line["code"] == "unreadable" and missing in line["message"] for line in lines)
+    # Nothing is made by looking.
+    assert run("config", "check", "--data", str(tmp_path / "data")).returncode == 0
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_broker_without_authentication_does_not_pretend_to_take_keys(tmp_path, start):
+    file = tmp_path / "a.yaml"
+    file.write_text("node: one\n")
+    broker = start("--config", str(file))
+    write(file, f"node: one\nauth.secret: {SECRET * 2}\n")
+    line = broker.expect("the new configuration is not taken").string
+    assert "restart it" in line
+    assert broker.metric("chat_config_last_reload_successful") == "0"
+
+
+def test_variables_of_client_commands_are_no_misspelt_settings(tmp_path):
+    checked = run("config", "check", "--data", str(tmp_path), environment={
+        "CHAT_TOKEN": "x", "CHAT_TLS": "true", "CHAT_TLS_CA": "x", "CHAT_CLIENT_CERTIFICATE": "x", "CHAT_CLIENT_KEY": "x",
+        "CHAT_NOED": "x"})
+    assert [line for line in checked.stderr.splitlines() if "is no setting" in line] == [
+        "the environment variable CHAT_NOED is no setting: did you mean CHAT_NODE?"]

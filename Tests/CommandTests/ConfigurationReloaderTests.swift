@@ -48,7 +48,7 @@ struct ConfigurationReloaderTests {
   private struct World {
     let directory: TemporaryDirectory
     let reloader: ConfigurationReloader
-    let counters = ReloadCounters()
+    let counters = AttemptCounters()
     let lines = Lines()
 
     init(_ text: String, parts: [any Reloadable]) throws {
@@ -108,6 +108,19 @@ struct ConfigurationReloaderTests {
     #expect(good.applied.withLock { $0.isEmpty })
     #expect(world.counters.failed == 1)
     #expect(world.lines.last.contains("the certificate has ended"))
+  }
+
+  @Test func `keys of tokens that come to a broker without authentication are refused, because they would do nothing`()
+    async throws
+  {
+    let world = try World("port: 1", parts: [TokenKeysReload(keys: nil)])
+    let secret = "auth.secret: \(String(repeating: "s", count: 32))"
+    try await world.reload(secret)
+    #expect(world.lines.last.hasPrefix("error the new configuration is not taken"))
+    #expect(world.lines.last.contains("restart it"))
+    #expect(world.counters.failed == 1 && world.counters.ok == 0)
+    try await world.reload("port: 1")
+    #expect(world.counters.ok == 1)
   }
 
   @Test func `a secret that changes is not told`() async throws {

@@ -48,14 +48,14 @@ import Testing
   /// Runs the refresh for the duration of `body`.
   private func run(
     _ server: KeyServer, _ intervals: JWKSRefresh.Intervals, read: VerificationKeys = .none,
-    _ body: (TokenVerifier) async throws -> Void
+    counters: AttemptCounters = AttemptCounters(), _ body: (TokenVerifier) async throws -> Void
   ) async throws {
     let keys = TokenKeys()
     try keys.replaceRead(read)
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let refresh = JWKSRefresh(
-      fetcher: try JWKSFetcher(server.url), keys: keys, logger: logger,
+      fetcher: try JWKSFetcher(server.url), keys: keys, counters: counters, logger: logger,
       intervals: intervals)
     let group = ServiceGroup(services: [refresh], logger: logger)
     let running = Task { try await group.run() }
@@ -81,10 +81,13 @@ import Testing
   @Test(arguments: ["", "{}", "<html>", #"{"keys":[]}"#])
   func `an answer without keys leaves those that are there`(body: String) async throws {
     let server = try await KeyServer.start(answer(Self.edSet))
-    try await run(server, quick) { verifier in
+    let counters = AttemptCounters()
+    try await run(server, quick, counters: counters) { verifier in
       let token = try await token("ed")
       try await until { await refusal(verifier, token) == nil }
+      #expect(counters.ok > 0 && counters.failed == 0)
       server.set(answer(body))
+      try await until { counters.failed > 0 }
       try await Task.sleep(for: .milliseconds(200))
       #expect(await refusal(verifier, token) == nil)
       server.set(answer(Self.ecSet, .internalServerError))

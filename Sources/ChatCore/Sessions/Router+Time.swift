@@ -34,7 +34,8 @@ extension Router {
           session,
           .limit(
             "handshake_timeout", "no Connect within \(limits.handshakeTimeout) ms: send it first",
-            code: .handshakeTimeout))
+            code: .handshakeTimeout,
+            retryAfter: limits.connectionRetryAfter))
       }
       timers.schedule(session.id, at: session.acceptedAt &+ limits.handshakeTimeout)
     case .closing:
@@ -51,7 +52,8 @@ extension Router {
       return refuse(
         session,
         .limit(
-          "idle_timeout", "nothing came for \(told.idleTimeout) ms: send Ping before", code: .idleTimeout))
+          "idle_timeout", "nothing came for \(told.idleTimeout) ms: send Ping before", code: .idleTimeout,
+            retryAfter: limits.connectionRetryAfter))
     }
     let outlet = sessions.outlets[session.slot]
     let sinceSent = now.uptime &- outlet.lastSent
@@ -60,7 +62,8 @@ extension Router {
         session,
         .limit(
           "stall_timeout", "nothing was read for \(limits.stallTimeout) ms: connect again and resume",
-          code: .stalled))
+          code: .stalled,
+            retryAfter: limits.connectionRetryAfter))
     }
     if session.state == .open, outlet.isWritable, sinceSent >= told.heartbeatInterval {
       reply(to: session, 0, heartbeat(for: session))

@@ -41,7 +41,7 @@ struct ConnectionPipelines: Sendable {
   ///
   /// - Throws: ``ServerError/Code/configuration`` if the key is not allowed.
   func admin(_ settings: AdminConfiguration) throws(ServerError) -> @Sendable (any Channel) throws -> Void {
-    guard let key = AdminKey(settings.key) else { throw ServerError.adminKey }
+    guard let key = service.adminKey else { throw ServerError.adminKey }
     let responder = HTTPResponder.admin(
       broker: service, key: key, calls: service.httpCalls, logger: logger)
     return { channel in

@@ -31,6 +31,9 @@ struct ConnectionTable {
     var retryAfter: UInt64 = 1_000
   }
 
+  /// As ``Limits/refused``, of those for whom there is no descriptor.
+  private static let toldWithoutDescriptors = 4
+
   /// A connection that is counted.
   struct Place: Hashable {
     fileprivate(set) var use: Use
@@ -47,6 +50,8 @@ struct ConnectionTable {
   }
 
   var limits: Limits
+  /// Descriptors that the connections of clients may take; nil: not known.
+  var descriptors: Int?
   private var open: [Use: Int] = [:]
   /// Has those with a connection, and only while there is a limit.
   private var byAddress: [ClientAddress: Int] = [:]
@@ -71,7 +76,9 @@ struct ConnectionTable {
       return .admitted(Place(use: use, address: counted))
     }
     hit(limit)
-    guard count(.refused) < limits.refused else { return .dropped }
+    // Those who are told take descriptors of the reserve.
+    let toldAtMost = limit == .descriptors ? Self.toldWithoutDescriptors : limits.refused
+    guard count(.refused) < toldAtMost else { return .dropped }
     open[.refused, default: 0] += 1
     return .refused(Place(use: .refused, address: nil), limit)
   }
@@ -99,6 +106,7 @@ struct ConnectionTable {
   private func limitReached(_ use: Use, _ address: ClientAddress?) -> ConnectionLimit? {
     if use == .admin { return count(.admin) < limits.admin ? nil : .adminConnections }
     let clients = count(.tcp) + count(.http) + count(.webSocket)
+    if let descriptors, clients + count(.refused) >= descriptors { return .descriptors }
     if limits.connections > 0, clients >= limits.connections { return .connections }
     if let address, byAddress[address] ?? 0 >= limits.connectionsPerAddress { return .connectionsPerAddress }
     if use == .http, count(.http) >= limits.http { return .httpConnections }

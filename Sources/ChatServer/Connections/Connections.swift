@@ -19,6 +19,12 @@ final class Connections: Sendable {
     table.withLockedValue { $0.limits = ConnectionTable.Limits(limits) }
   }
 
+  /// From now on clients get no more descriptors than are left besides those that are open now, and a reserve.
+  func keepDescriptors(besides usage: ProcessUsage) {
+    let most = DescriptorReserve.connections(besides: usage)
+    table.withLockedValue { $0.descriptors = most }
+  }
+
   /// What a client that is refused is told to wait, in milliseconds.
   var retryAfter: UInt64 { table.withLockedValue { $0.limits.retryAfter } }
 

@@ -21,14 +21,14 @@ package struct HTTPResponder: Sendable {
   /// The bounds of a connection.
   let limits: HTTPLimits
   let table: RouteTable
-  let key: AdminKey?
+  let key: CurrentAdminKey?
   /// Requests that have no response yet: a server that stops waits for them.
   let calls: CallGate
   let logger: Logger
 
   /// - Parameter key: what opens routes that are not open to all; without one nothing does.
   init(
-    routes: [Route], key: AdminKey?, limits: HTTPLimits = HTTPLimits(), calls: CallGate = CallGate(),
+    routes: [Route], key: CurrentAdminKey?, limits: HTTPLimits = HTTPLimits(), calls: CallGate = CallGate(),
     logger: Logger
   ) {
     self.calls = calls
@@ -45,7 +45,7 @@ package struct HTTPResponder: Sendable {
 
   /// Answers on the admin listener: the console page and the API.
   static func admin(
-    broker: any BrokerService, key: AdminKey, limits: HTTPLimits = HTTPLimits(), calls: CallGate = CallGate(),
+    broker: any BrokerService, key: CurrentAdminKey, limits: HTTPLimits = HTTPLimits(), calls: CallGate = CallGate(),
     logger: Logger
   ) -> HTTPResponder {
     HTTPResponder(

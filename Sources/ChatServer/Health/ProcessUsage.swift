@@ -9,12 +9,4 @@ struct ProcessUsage: Sendable, Hashable {
   var cpuSeconds: Double?
   /// When it began: seconds since 1970.
   var startTime: Double?
-
-  /// So much of the descriptors may be taken before the node says that it will run out of them.
-  static let descriptorsShare = 0.9
-
-  var descriptorsRunOut: Bool {
-    guard let openDescriptors, let maxDescriptors else { return false }
-    return Double(openDescriptors) >= Double(maxDescriptors) * Self.descriptorsShare
-  }
 }

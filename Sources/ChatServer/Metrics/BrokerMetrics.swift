@@ -13,7 +13,9 @@ struct BrokerMetrics: Sendable {
   let stalls: UInt64
   /// What the store said last of its room; nil: nothing yet.
   let storeSpace: StoreSpace?
-  let reloads: ReloadCounters
+  let reloads: AttemptCounters
+  /// nil: users need no tokens.
+  let keyFetches: AttemptCounters?
   /// By the names of limits.
   let connectionLimitsHit: [String: UInt64]
   /// Of the listeners that encrypt.
@@ -47,6 +49,10 @@ struct BrokerMetrics: Sendable {
     samples.add(.reloads, reloads.ok, "ok")
     samples.add(.reloads, reloads.failed, "failed")
     samples.add(.isLastReloadGood, reloads.lastSucceeded ? 1 : 0)
+    if let keyFetches {
+      samples.add(.keyFetches, keyFetches.ok, "ok")
+      samples.add(.keyFetches, keyFetches.failed, "failed")
+    }
   }
 
   private func addProcess(to samples: inout MetricSamples) {

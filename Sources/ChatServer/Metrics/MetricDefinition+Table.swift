@@ -67,6 +67,9 @@ extension MetricDefinition {
     "chat_limit_hits_total", .counter, labels: ["limit"], "Refusals because of a limit.")
   static let authFailures = Self(
     "chat_auth_failures_total", .counter, labels: ["reason"], "Clients that were not let in.")
+  static let keyFetches = Self(
+    "chat_token_key_fetches_total", .counter, labels: ["result"],
+    "How often keys of tokens were fetched from auth.jwks_url, by result: ok or failed.")
   static let certificateExpiry = Self(
     "chat_tls_certificate_expiry_time_seconds", .gauge, in: .seconds, labels: ["listener"],
     "When a listener's certificate expires, in seconds since 1970.")
@@ -109,7 +112,7 @@ extension MetricDefinition {
     windowBytes,
     publishDurable, publishSocket, loopDelay, loopStalls,
     storeCommit, storeBatch, storeErrors, storeFree, pagesRead,
-    limitHits, authFailures, certificateExpiry, handshakeFailures, reloads, isLastReloadGood,
+    limitHits, authFailures, keyFetches, certificateExpiry, handshakeFailures, reloads, isLastReloadGood,
     buildInfo, startTime, draining, healthy, spansLeftOut,
     residentMemory, openDescriptors, maxDescriptors, cpu, processStart,
   ]

@@ -39,10 +39,13 @@ package struct BrokerHealth: Sendable, Hashable {
   package var memory: Check
   /// There are enough for further connections.
   package var descriptors: Check
+  /// There are keys to check tokens by, where users need one.
+  package var tokens: Check
 
   /// Makes a report.
   package init(
-    loops: Check, store: Check, disk: Check, accepting: Check, memory: Check, descriptors: Check
+    loops: Check, store: Check, disk: Check, accepting: Check, memory: Check, descriptors: Check,
+    tokens: Check
   ) {
     self.loops = loops
     self.store = store
@@ -50,8 +53,9 @@ package struct BrokerHealth: Sendable, Hashable {
     self.accepting = accepting
     self.memory = memory
     self.descriptors = descriptors
+    self.tokens = tokens
   }
 
   /// All of them.
-  package var checks: [Check] { [loops, store, disk, accepting, memory, descriptors] }
+  package var checks: [Check] { [loops, store, disk, accepting, memory, descriptors, tokens] }
 }

@@ -22,7 +22,7 @@ extension NodeService {
     async let disk = diskProbe.result(atMostEvery: Self.probeInterval) { await self.checkDisk() }
     return BrokerHealth(
       loops: await loops, store: await store, disk: await disk, accepting: accepting, memory: memory,
-      descriptors: descriptors)
+      descriptors: descriptors, tokens: tokens)
   }
 
   func metrics() async -> String {
@@ -31,7 +31,7 @@ extension NodeService {
     var metrics = BrokerMetrics(
       version: configuration.version, startedAt: startedAt, isDraining: isDraining, health: health,
       process: process.usage(), store: store.report, stalls: watch.stalls,
-      storeSpace: storeSpace.withLockedValue { $0 }, reloads: reloads, connectionLimitsHit: connections.hits,
+      storeSpace: storeSpace.withLockedValue { $0 }, reloads: reloads, keyFetches: configuration.tokenVerifier == nil ? nil : keyFetches, connectionLimitsHit: connections.hits,
       encryption: encryption, spansLeftOut: configuration.tracing?.spansLeftOut?())
     if health.loops.passed {
       metrics.reports = await onAllLoops { $0.report(topConversations: 0) }
@@ -75,11 +75,25 @@ extension NodeService {
     guard let open = usage.openDescriptors, let most = usage.maxDescriptors else {
       return .init(name: "descriptors", state: .ok, detail: "the system does not tell how many are open")
     }
-    return .init(
-      name: "descriptors", state: usage.descriptorsRunOut ? .degraded : .ok,
-      detail: usage.descriptorsRunOut
-        ? "\(open) of \(most) are open: raise the limit (ulimit -n), or send clients to other nodes"
-        : "\(open) of \(most) are open")
+    let found = "\(open) of \(most) are open, and \(DescriptorReserve.count) are kept for operators and the store"
+    return DescriptorReserve.runsOut(usage)
+      ? .init(
+        name: "descriptors", state: .degraded,
+        detail: "\(found): raise the limit (ulimit -n), or send clients to other nodes")
+      : .init(name: "descriptors", state: .ok, detail: found)
+  }
+
+  private var tokens: BrokerHealth.Check {
+    guard let verifier = configuration.tokenVerifier else {
+      return .init(name: "tokens", state: .ok, detail: "users need no tokens")
+    }
+    let count = verifier.keyCount
+    guard count > 0 else {
+      return .init(
+        name: "tokens", state: .failing,
+        detail: "there are no keys for tokens yet, so nobody can come in: is auth.jwks_url right, and does it answer?")
+    }
+    return .init(name: "tokens", state: .ok, detail: "there are keys for tokens: \(count)")
   }
 
   // MARK: What has to be tried

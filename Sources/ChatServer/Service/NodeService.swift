@@ -17,9 +17,12 @@ final class NodeService: Sendable {
   let configuration: ServerConfiguration
   /// What holds now.
   let limits: NIOLockedValueBox<Limits>
-  let reloads: ReloadCounters
+  let reloads: AttemptCounters
+  let keyFetches: AttemptCounters
   let connections: Connections
   let certificates: Certificates?
+  /// What opens the HTTP API; nil: no listener for operators, or a key that is not allowed.
+  let adminKey: CurrentAdminKey?
   let storeProbe = SharedCheck()
   let diskProbe = SharedCheck()
   /// What the store said last of its room; nil: nothing yet.
@@ -39,16 +42,18 @@ final class NodeService: Sendable {
   ///   - requestDrain: begins what SIGTERM begins.
   init(
     configuration: ServerConfiguration, ports: [LoopPort], store: any MessageStore,
-    certificates: Certificates? = nil, reloads: ReloadCounters = ReloadCounters(),
-    process: ProcessReader = ProcessReader(), watch: WatchStatus = WatchStatus(),
+    certificates: Certificates? = nil, reloads: AttemptCounters = AttemptCounters(),
+    keyFetches: AttemptCounters = AttemptCounters(), process: ProcessReader = ProcessReader(), watch: WatchStatus = WatchStatus(),
     requestDrain: @escaping @Sendable () -> Void
   ) {
     self.configuration = configuration
     limits = NIOLockedValueBox(configuration.limits)
     self.reloads = reloads
+    self.keyFetches = keyFetches
     self.ports = ports
     self.store = store
     self.certificates = certificates
+    adminKey = configuration.admin.flatMap { AdminKey($0.key) }.map(CurrentAdminKey.init)
     connections = Connections(configuration.limits)
     self.process = process
     self.watch = watch

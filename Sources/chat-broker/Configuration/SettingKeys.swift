@@ -62,10 +62,10 @@ enum SettingKeys {
       "The port of the console and the HTTP API; 0 takes any free one, off: none."),
     SettingKey(
       "admin.key", \.adminKey,
-      optional: .text(AdminKeySource.allowed) { AdminKey($0) != nil }, secret: true,
+      optional: .text(AdminKeySource.allowed) { AdminKey($0) != nil }, live: true, secret: true,
       "The key that opens the HTTP API."),
     SettingKey(
-      "admin.key_file", \.adminKeyFile, optional: .path,
+      "admin.key_file", \.adminKeyFile, optional: .path, live: true,
       default: "admin.key in the data directory, made with a random key",
       "The file with that key; goes before admin.key."),
   ]

@@ -28,15 +28,24 @@ enum AdminKeySource: Sendable, Equatable {
 
   /// The key; makes the file in the data directory if that is where it comes from.
   func key(data: String) throws(CommandFailure) -> String {
+    if let key = try existing(data: data) { return key }
+    let path = Self.path(in: data)
+    try Self.create(path)
+    return try Self.read(path)
+  }
+
+  /// The key; nil: it would be made in the data directory.
+  func existing(data: String) throws(CommandFailure) -> String? {
     switch self {
     case .text(let text): return text
     case .file(let path): return try Self.read(path)
     case .dataDirectory:
-      let path = data + "/" + Self.file
-      if access(path, F_OK) != 0 { try Self.create(path) }
-      return try Self.read(path)
+      let path = Self.path(in: data)
+      return access(path, F_OK) == 0 ? try Self.read(path) : nil
     }
   }
+
+  static func path(in data: String) -> String { data + "/" + file }
 
   private static func read(_ path: String) throws(CommandFailure) -> String {
     let bytes: [UInt8]

@@ -65,6 +65,7 @@ struct BrokerProcess {
     var serverConfiguration = try settings.serverConfiguration { () throws(CommandFailure) in
       try settings.adminKeySource.key(data: data)
     }
+    let adminKey = serverConfiguration.admin?.key
     serverConfiguration.tokenVerifier = tokenKeys?.verifier
     serverConfiguration.tracing = telemetry.tracing
     serverConfiguration.endProcess = { LastWords.end($0) }
@@ -74,12 +75,14 @@ struct BrokerProcess {
       parts: [
         LogLevelReload(levels: telemetry.levels),
         LimitsReload(server: server, limits: settings.server.limits), CertificatesReload(server: server),
-      ] + (tokenKeys.map { [TokenKeysReload(keys: $0)] } ?? []),
+        AdminKeyReload(server: server, key: adminKey), TokenKeysReload(keys: tokenKeys),
+      ],
       counters: server.reloads, logger: logger)
     // What is first ends last, so that the traces of the last publishes are sent.
     let helpers =
       (telemetry.exporter.map { [ServiceGroupConfiguration.ServiceConfiguration(service: $0)] } ?? [])
-      + (try JWKSRefresh.service(of: settings.authentication, for: tokenKeys, logger: logger))
+      + (try JWKSRefresh.service(
+        of: settings.authentication, for: tokenKeys, counters: server.keyFetches, logger: logger))
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         // The broker may end by itself: an operator can ask for a drain.
@@ -140,7 +143,7 @@ struct BrokerProcess {
     switch settings.adminKeySource {
     case .text: "the configuration"
     case .file(let path): path
-    case .dataDirectory: data + "/" + AdminKeySource.file
+    case .dataDirectory: AdminKeySource.path(in: data)
     }
   }
 

@@ -15,6 +15,7 @@ struct JWKSRefresh: Service {
 
   let fetcher: JWKSFetcher
   let keys: TokenKeys
+  let counters: AttemptCounters
   let logger: Logger
   var intervals = Intervals()
 
@@ -43,10 +44,12 @@ struct JWKSRefresh: Service {
       for reason in fetched.ignored {
         logger.warning("a key of the key set is left out", metadata: ["reason": "\(reason)"])
       }
+      counters.countSuccess()
       logger.debug("keys for tokens fetched", metadata: ["keys": "\(fetched.count)"])
       return true
     } catch {
       guard !Task.isCancelled else { return false }
+      counters.countFailure()
       logger.error(
         "cannot fetch the keys for tokens; those that are there stay",
         metadata: ["url": "\(fetcher.url)", "error": "\(error)", "keys": "\(keys.verifier.keyCount)"])
@@ -58,9 +61,9 @@ struct JWKSRefresh: Service {
 extension JWKSRefresh {
   /// What fetches keys, if an issuer is named.
   static func service(
-    of settings: AuthenticationSettings, for keys: TokenKeys?, logger: Logger
+    of settings: AuthenticationSettings, for keys: TokenKeys?, counters: AttemptCounters, logger: Logger
   ) throws(CommandFailure) -> [ServiceGroupConfiguration.ServiceConfiguration] {
     guard let keys, let url = settings.keysURL else { return [] }
-    return [.init(service: JWKSRefresh(fetcher: try JWKSFetcher(url), keys: keys, logger: logger))]
+    return [.init(service: JWKSRefresh(fetcher: try JWKSFetcher(url), keys: keys, counters: counters, logger: logger))]
   }
 }

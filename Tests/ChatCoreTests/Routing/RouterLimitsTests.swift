@@ -45,6 +45,7 @@ struct RouterLimitsTests {
     harness.tick()
     #expect(harness.closes.keys.contains(before) == false)
     #expect(harness.closes[after] == .some(.frameTooLarge))
+    #expect(harness.router.limitsHit["frame_bytes"] == 1)
   }
 
   @Test func `a shorter idle time ends only sessions that were told`() throws {
@@ -71,6 +72,7 @@ struct RouterLimitsTests {
     harness.receive(.subscribe(.init(conversation: "broadcast:b")), from: ann)
     harness.tick()
     #expect(try errors(harness, ann).map { $0.prefix(30) } == ["conversations_per_session is 2"])
+    #expect(harness.router.limitsHit["conversations_per_session"] == 1)
     #expect(throws: ChatError.self) { try harness.open("bob") }
     var publish = ClientFrame.Publish()
     publish.to = ["broadcast:live/a"]

@@ -48,6 +48,7 @@ import Testing
     let refused = try publish(6, from: laptop, harness)
     #expect(refused.count == 2)
     #expect(refused.first?.message.contains("publishes_per_second_per_user is 10") == true)
+    #expect(harness.router.limitsHit["publishes_per_second_per_user"] == 2)
     #expect(try publish(10, from: other, harness).isEmpty)
     harness.close(phone)
     // Connecting again brings nothing.

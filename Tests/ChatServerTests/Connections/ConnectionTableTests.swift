@@ -50,6 +50,25 @@ import Testing
     #expect(table.hits == [.connections: 2, .adminConnections: 1])
   }
 
+  @Test func `Clients leave descriptors for operators, and few are told why`() throws {
+    var table = table { _ in }
+    table.descriptors = 2
+    let first = try #require(admit(&table, .tcp))
+    #expect(admit(&table, .http) != nil)
+    let refused = (0..<4).map { _ in table.enter(.tcp, from: nil) }
+    for outcome in refused {
+      guard case .refused(_, .descriptors) = outcome else { return #expect(Bool(false), "\(outcome)") }
+    }
+    #expect(table.enter(.http, from: nil) == .dropped)
+    for _ in 0..<10 { #expect(admit(&table, .admin) != nil) }
+    #expect(table.hits == [.descriptors: 5])
+    // Whoever is told has a descriptor, too.
+    table.leave(first)
+    #expect(admit(&table, .tcp) == nil)
+    for case .refused(let place, _) in refused { table.leave(place) }
+    #expect(admit(&table, .tcp) != nil)
+  }
+
   @Test func `A WebSocket makes room for HTTP, and still counts as a connection`() throws {
     var table = table {
       $0.http = 1

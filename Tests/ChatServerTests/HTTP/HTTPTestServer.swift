@@ -15,7 +15,7 @@ func withHTTP(
 ) async throws {
   guard let key = AdminKey(adminKeyText) else { preconditionFailure("no key") }
   let responder = HTTPResponder.admin(
-    broker: broker, key: key, limits: limits, logger: Logger(label: "test"))
+    broker: broker, key: CurrentAdminKey(key), limits: limits, logger: Logger(label: "test"))
   try await withHTTP(responder, body)
 }
 

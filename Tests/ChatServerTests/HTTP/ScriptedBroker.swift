@@ -135,7 +135,7 @@ struct ScriptedBroker: BrokerService {
     if isShortOfDescriptors { descriptors.state = .degraded }
     return BrokerHealth(
       loops: well("loops"), store: failure == nil ? well("store") : full, disk: well("disk"),
-      accepting: well("accepting"), memory: well("memory"), descriptors: descriptors)
+      accepting: well("accepting"), memory: well("memory"), descriptors: descriptors, tokens: well("tokens"))
   }
 
   private func well(_ name: String) -> BrokerHealth.Check { .init(name: name, state: .ok, detail: "well") }

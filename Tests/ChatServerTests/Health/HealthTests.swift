@@ -43,13 +43,14 @@ private final class TroubledStore: MessageStore {
 @Suite struct HealthTests {
   /// A node without listeners.
   private func withNode(
-    loops: Int = 2, patience: UInt64 = 60_000,
+    loops: Int = 2, patience: UInt64 = 60_000, tokens: TokenVerifier? = nil,
     _ body: (NodeService, TroubledStore, [LoopPort]) async throws -> Void
   ) async throws {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
     let store = TroubledStore()
     var configuration = ServerConfiguration()
     configuration.loops = loops
+    configuration.tokenVerifier = tokens
     configuration.health.loopDelay = patience
     configuration.health.storeDelay = patience
     configuration.health.diskFreeBytes = 1_000
@@ -79,6 +80,19 @@ private final class TroubledStore: MessageStore {
     try await withNode { service, _, _ in
       let health = await service.health()
       #expect(health.checks.allSatisfy { $0.passed })
+    }
+  }
+
+  @Test("A node that has no keys for the tokens that it wants lets nobody in, and says so")
+  func tokens() async throws {
+    let verifier = TokenVerifier(.none)
+    try await withNode(tokens: verifier) { service, _, _ in
+      let before = await service.health().tokens
+      #expect(!before.passed && before.detail.contains("auth.jwks_url"))
+      verifier.replaceKeys(try await .secret(Array(repeating: 1, count: 32)))
+      #expect(await service.health().tokens.passed)
+      // A new process would have no keys either.
+      #expect(await service.liveness().passed)
     }
   }
 

@@ -23,10 +23,17 @@ import Testing
       withExtendedLifetime((memory, pipes)) {}
     }
 
-    @Test(arguments: [(89, false), (90, true), (100, true)])
-    func `Descriptors run out before the last is taken`(open: UInt64, runOut: Bool) {
-      #expect(ProcessUsage(openDescriptors: open, maxDescriptors: 100).descriptorsRunOut == runOut)
-      #expect(!ProcessUsage(openDescriptors: open).descriptorsRunOut)
+    @Test(arguments: [(89, false), (90, true), (100, true), (116, true)])
+    func `Descriptors run out before the last is taken that clients may have`(open: UInt64, runOut: Bool) {
+      #expect(DescriptorReserve.runsOut(ProcessUsage(openDescriptors: open, maxDescriptors: 116)) == runOut)
+      #expect(!DescriptorReserve.runsOut(ProcessUsage(openDescriptors: open)))
+    }
+
+    @Test(arguments: [(40, 1_024, 968), (40, 57, 1), (40, 56, 0), (40, 20, 0), (.max, .max, 0)])
+    func `Clients get what is neither open nor kept back`(open: UInt64, most: UInt64, left: Int) {
+      let usage = ProcessUsage(openDescriptors: open, maxDescriptors: most)
+      #expect(DescriptorReserve.connections(besides: usage) == left)
+      #expect(DescriptorReserve.connections(besides: ProcessUsage(openDescriptors: open)) == nil)
     }
   }
 #endif

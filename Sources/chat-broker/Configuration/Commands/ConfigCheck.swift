@@ -1,13 +1,14 @@
 import ArgumentParser
 
 /// `chat-broker config check`
-struct ConfigCheck: ParsableCommand {
+struct ConfigCheck: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Say everything that is wrong with the settings.",
     discussion: """
-      Reads what `serve` would read with the same options and environment, and starts nothing. Ends with 0 if the \
-      broker would take it, with 78 if a setting is wrong, with 64 if an option is.
+      Reads what `serve` would read with the same options and environment, with the certificates and keys that the \
+      settings name, and starts nothing. Ends with 0 if the broker would take it, with 78 if a setting or a file is \
+      wrong, with 64 if an option is.
 
       EXAMPLES
         chat-broker config check --config chat-broker.yaml
@@ -19,9 +20,11 @@ struct ConfigCheck: ParsableCommand {
   @Flag(help: "Print one JSON object for each thing that is wrong.")
   var json = false
 
-  func run() throws {
+  func run() async throws {
     do throws(ConfigurationError) {
       let loaded = try options.sources(.process).load()
+      let problems = await ReferencedFiles.problems(of: loaded.settings)
+      guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
       for warning in loaded.warnings { Output.error(warning) }
       if !json {
         Output.line("the settings are good; \(loaded.sources.count) are set, all others have their defaults")

@@ -5,7 +5,7 @@ import Logging
 actor ConfigurationReloader {
   private let sources: ConfigurationSources
   private let parts: [any Reloadable]
-  private let counters: ReloadCounters
+  private let counters: AttemptCounters
   private let logger: Logger
   private var running: Settings
   /// How all files looked when the broker started.
@@ -14,7 +14,7 @@ actor ConfigurationReloader {
   /// - Parameter configuration: what the broker starts with.
   init(
     sources: ConfigurationSources, configuration: LoadedConfiguration, parts: [any Reloadable],
-    counters: ReloadCounters, logger: Logger
+    counters: AttemptCounters, logger: Logger
   ) {
     self.sources = sources
     running = configuration.settings
