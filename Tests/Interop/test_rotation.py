@@ -1,10 +1,13 @@
 """Keys, certificates and settings are replaced under load, as Kubernetes does it, and nobody notices."""
 
 import json
+import secrets
 import socket
 import ssl
 import threading
 import time
+import urllib.error
+import urllib.request
 
 import jwt
 import pytest
@@ -130,12 +133,15 @@ class Service:
         self.settings = Mount(folder / "settings")
         self.settings.put(limits__body_bytes="1000")
         self.secrets = Mount(folder / "secrets")
-        self.secrets.put(jwks=self.keys.published("key-0"), **self._certificate)
+        self._admin_key = secrets.token_hex(16)
+        self.secrets.put(jwks=self.keys.published("key-0"), admin=self._admin_key, **self._certificate)
         self.broker = Broker(folder, {
             "CHAT_CONFIG_DIRECTORY": str(self.settings.path),
             "CHAT_AUTH_KEYS_FILE": str(self.secrets.path / "jwks"),
-            "CHAT_TLS_CERTIFICATE_FILE": str(self.secrets.path / "certificate"),
-            "CHAT_TLS_PRIVATE_KEY_FILE": str(self.secrets.path / "key"),
+            "CHAT_ADMIN_KEY_FILE": str(self.secrets.path / "admin"),
+            **{f"CHAT_{listener}TLS_{name}_FILE": str(self.secrets.path / file)
+               for listener in ("", "ADMIN_")
+               for name, file in (("CERTIFICATE", "certificate"), ("PRIVATE_KEY", "key"))},
         })
 
     @property
@@ -182,12 +188,29 @@ class Service:
         eventually(lambda: not self.lets_in(old), "the old key counts no more")
 
     def replace_certificate(self):
-        ports = (self.broker.port, self.broker.http_port)
+        ports = (self.broker.port, self.broker.http_port, self.broker.admin_port)
         before = [self.serial(port) for port in ports]
         self._certificates.sign("server")
         self.secrets.put(**self._certificate)
         for port, old in zip(ports, before):
             eventually(lambda: self.serial(port) != old, "the new certificate is shown")
+
+    def opens_the_api(self, key):
+        request = urllib.request.Request(
+            f"https://127.0.0.1:{self.broker.admin_port}/v1/broker", headers={"Authorization": f"Bearer {key}"})
+        try:
+            with urllib.request.urlopen(request, timeout=COMMAND_LIMIT, context=self._tls):
+                return True
+        except urllib.error.HTTPError as error:
+            assert error.code == 401
+            return False
+
+    def replace_admin_key(self):
+        old, self._admin_key = self._admin_key, secrets.token_hex(16)
+        assert self.opens_the_api(old)
+        self.secrets.put(admin=self._admin_key)
+        eventually(lambda: self.opens_the_api(self._admin_key), "the new admin key counts")
+        assert not self.opens_the_api(old)
 
     def change_settings(self, number):
         size = 1000 + 100 * number
@@ -217,6 +240,7 @@ def test_no_session_that_may_stay_is_dropped_and_no_message_lost(service):
             before = [chatter.published for chatter in chatters]
             service.replace_keys(number)
             service.replace_certificate()
+            service.replace_admin_key()
             service.change_settings(number)
             # One of each kind goes on with the token that it came with, one brings a new one.
             for chatter in chatters[: len(KINDS)]:
