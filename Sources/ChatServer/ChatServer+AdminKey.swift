@@ -8,7 +8,8 @@ extension ChatServer {
   public func replaceAdminKey(_ text: String) throws(ServerError) {
     guard let key = AdminKey(text) else { throw ServerError.adminKey }
     guard let current = service?.adminKey else {
-      throw ServerError(.state, "this server has no listener for operators, or does not run: its key cannot change")
+      throw ServerError(
+        .state, "this server has no listener for operators, or does not run: its key cannot change")
     }
     current.replace(key)
   }

@@ -110,7 +110,9 @@ struct ConfigurationReloaderTests {
     #expect(world.lines.last.contains("the certificate has ended"))
   }
 
-  @Test func `keys of tokens that come to a broker without authentication are refused, because they would do nothing`()
+  @Test
+  func
+    `keys of tokens that come to a broker without authentication are refused, because they would do nothing`()
     async throws
   {
     let world = try World("port: 1", parts: [TokenKeysReload(keys: nil)])

@@ -53,7 +53,7 @@ extension Router {
         session,
         .limit(
           "idle_timeout", "nothing came for \(told.idleTimeout) ms: send Ping before", code: .idleTimeout,
-            retryAfter: limits.connectionRetryAfter))
+          retryAfter: limits.connectionRetryAfter))
     }
     let outlet = sessions.outlets[session.slot]
     let sinceSent = now.uptime &- outlet.lastSent
@@ -63,7 +63,7 @@ extension Router {
         .limit(
           "stall_timeout", "nothing was read for \(limits.stallTimeout) ms: connect again and resume",
           code: .stalled,
-            retryAfter: limits.connectionRetryAfter))
+          retryAfter: limits.connectionRetryAfter))
     }
     if session.state == .open, outlet.isWritable, sinceSent >= told.heartbeatInterval {
       reply(to: session, 0, heartbeat(for: session))

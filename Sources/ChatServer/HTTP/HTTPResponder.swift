@@ -45,7 +45,8 @@ package struct HTTPResponder: Sendable {
 
   /// Answers on the admin listener: the console page and the API.
   static func admin(
-    broker: any BrokerService, key: CurrentAdminKey, limits: HTTPLimits = HTTPLimits(), calls: CallGate = CallGate(),
+    broker: any BrokerService, key: CurrentAdminKey, limits: HTTPLimits = HTTPLimits(),
+    calls: CallGate = CallGate(),
     logger: Logger
   ) -> HTTPResponder {
     HTTPResponder(

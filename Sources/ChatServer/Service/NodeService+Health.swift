@@ -31,7 +31,9 @@ extension NodeService {
     var metrics = BrokerMetrics(
       version: configuration.version, startedAt: startedAt, isDraining: isDraining, health: health,
       process: process.usage(), store: store.report, stalls: watch.stalls,
-      storeSpace: storeSpace.withLockedValue { $0 }, reloads: reloads, keyFetches: configuration.tokenVerifier == nil ? nil : keyFetches, connectionLimitsHit: connections.hits,
+      storeSpace: storeSpace.withLockedValue { $0 }, reloads: reloads,
+      keyFetches: configuration.tokenVerifier == nil ? nil : keyFetches,
+      connectionLimitsHit: connections.hits,
       encryption: encryption, spansLeftOut: configuration.tracing?.spansLeftOut?())
     if health.loops.passed {
       metrics.reports = await onAllLoops { $0.report(topConversations: 0) }
@@ -75,7 +77,8 @@ extension NodeService {
     guard let open = usage.openDescriptors, let most = usage.maxDescriptors else {
       return .init(name: "descriptors", state: .ok, detail: "the system does not tell how many are open")
     }
-    let found = "\(open) of \(most) are open, and \(DescriptorReserve.count) are kept for operators and the store"
+    let found =
+      "\(open) of \(most) are open, and \(DescriptorReserve.count) are kept for operators and the store"
     return DescriptorReserve.runsOut(usage)
       ? .init(
         name: "descriptors", state: .degraded,
@@ -91,7 +94,9 @@ extension NodeService {
     guard count > 0 else {
       return .init(
         name: "tokens", state: .failing,
-        detail: "there are no keys for tokens yet, so nobody can come in: is auth.jwks_url right, and does it answer?")
+        detail:
+          "there are no keys for tokens yet, so nobody can come in: is auth.jwks_url right, and does it answer?"
+      )
     }
     return .init(name: "tokens", state: .ok, detail: "there are keys for tokens: \(count)")
   }

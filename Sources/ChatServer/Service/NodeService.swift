@@ -43,7 +43,8 @@ final class NodeService: Sendable {
   init(
     configuration: ServerConfiguration, ports: [LoopPort], store: any MessageStore,
     certificates: Certificates? = nil, reloads: AttemptCounters = AttemptCounters(),
-    keyFetches: AttemptCounters = AttemptCounters(), process: ProcessReader = ProcessReader(), watch: WatchStatus = WatchStatus(),
+    keyFetches: AttemptCounters = AttemptCounters(), process: ProcessReader = ProcessReader(),
+    watch: WatchStatus = WatchStatus(),
     requestDrain: @escaping @Sendable () -> Void
   ) {
     self.configuration = configuration

@@ -3,7 +3,8 @@ enum EnvironmentReader {
   /// Variables that are not settings of the broker: where files are, what client commands use, and what
   /// Kubernetes and Docker put in for a service named `chat-broker`.
   private static let others = [
-    "CHAT_CONFIG", "CHAT_CONFIG_DIRECTORY", "CHAT_SERVER", "CHAT_USER", "CHAT_TOKEN", "CHAT_TLS", "CHAT_TLS_CA",
+    "CHAT_CONFIG", "CHAT_CONFIG_DIRECTORY", "CHAT_SERVER", "CHAT_USER", "CHAT_TOKEN", "CHAT_TLS",
+    "CHAT_TLS_CA",
     "CHAT_CLIENT_CERTIFICATE", "CHAT_CLIENT_KEY",
   ]
   private static let otherPrefix = "CHAT_BROKER"

@@ -64,6 +64,9 @@ extension JWKSRefresh {
     of settings: AuthenticationSettings, for keys: TokenKeys?, counters: AttemptCounters, logger: Logger
   ) throws(CommandFailure) -> [ServiceGroupConfiguration.ServiceConfiguration] {
     guard let keys, let url = settings.keysURL else { return [] }
-    return [.init(service: JWKSRefresh(fetcher: try JWKSFetcher(url), keys: keys, counters: counters, logger: logger))]
+    return [
+      .init(
+        service: JWKSRefresh(fetcher: try JWKSFetcher(url), keys: keys, counters: counters, logger: logger))
+    ]
   }
 }

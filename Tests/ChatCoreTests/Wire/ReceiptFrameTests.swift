@@ -5,11 +5,11 @@ import Testing
 struct ReceiptFrameTests {
   private static let receipts: [Receipt] = {
     var receipts: [Receipt] = []
+    let places: [(UInt64, Int64)] = [(0, 0), (1, 1_790_000_000_000), (127, -1), (128, .min), (.max, .max)]
+    let counts: [(UInt32, UInt32, Bool)] = [(0, 0, false), (1, 300, true), (.max, .max, false)]
     for (to, conversation) in [("", ""), ("user:bob", "direct:ann/bob"), ("group:støtte", "group:støtte")] {
-      for (sequence, time) in [
-        (0, 0), (1, 1_790_000_000_000), (127, -1), (128, .min), (UInt64.max, Int64.max),
-      ] {
-        for (online, total, duplicate) in [(0, 0, false), (1, 300, true), (UInt32.max, .max, false)] {
+      for (sequence, time) in places {
+        for (online, total, duplicate) in counts {
           var receipt = Receipt()
           receipt.to = to
           receipt.conversation = conversation

@@ -177,7 +177,8 @@ import Testing
     var broker = ScriptedBroker()
     broker.delay = .milliseconds(50)
     guard let key = AdminKey(adminKeyText) else { return }
-    let responder = HTTPResponder.admin(broker: broker, key: CurrentAdminKey(key), logger: .init(label: "test"))
+    let responder = HTTPResponder.admin(
+      broker: broker, key: CurrentAdminKey(key), logger: .init(label: "test"))
     try await withHTTP(responder, halfClosure: true) { address in
       try await HTTPTestConnection.open(address) { connection in
         try await connection.send(

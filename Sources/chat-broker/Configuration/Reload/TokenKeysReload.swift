@@ -14,7 +14,8 @@ struct TokenKeysReload: Reloadable {
       guard settings.authentication.isOn else { return nil }
       throw SettingProblem(
         .conflict, key: "auth.keys_file",
-        "the broker runs without authentication, so keys of tokens would keep nobody out: restart it with them")
+        "the broker runs without authentication, so keys of tokens would keep nobody out: restart it with them"
+      )
     }
     guard settings.authentication.isOn else {
       throw SettingProblem(
