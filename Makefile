@@ -205,7 +205,7 @@ check-generated: ## Fail if Sources/CChatProtos does not match Protos/.
 	@.ci/deps generate
 	Protos/generate.sh --check
 
-configuration-docs: build ## Write the tables of Docs/configuration.md from the keys in the program.
+configuration-docs: build-tests ## Write the tables of Docs/configuration.md from the keys in the program.
 	@.ci/configuration-docs
 
 check-configuration-docs: build-tests ## Fail if Docs/configuration.md does not match the program.

@@ -306,4 +306,4 @@ def test_variables_of_client_commands_are_no_misspelt_settings(tmp_path):
         "CHAT_TOKEN": "x", "CHAT_TLS": "true", "CHAT_TLS_CA": "x", "CHAT_CLIENT_CERTIFICATE": "x", "CHAT_CLIENT_KEY": "x",
         "CHAT_NOED": "x"})
     assert [line for line in checked.stderr.splitlines() if "is no setting" in line] == [
-        "the environment variable CHAT_NOED is no setting: did you mean CHAT_NODE?"]
+        "chat-broker: the environment variable CHAT_NOED is no setting: did you mean CHAT_NODE?"]
