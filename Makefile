@@ -15,16 +15,21 @@ FUZZ_SECONDS ?= 60
 BROKER = .build-broker/release/chat-broker
 
 export SWIFT
+# The same program with the C library inside, as `make image` leaves it: what the image has, to try without a container.
+IMAGE_BROKER = .build-image/chat-broker
+
 # What brokers say at their start is for people, and read by the suites.
 test test-%: export CHAT_LOG_FORMAT ?= text
+# Where buildah has put the image, podman has to look for it.
+promote: export STORAGE_DRIVER ?= overlay
 
 # Builds wait for one another anyway.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help run broker image benchmarks build-gate benchmark-gate limit-server deps-benchmarks deps deps-test build \
   build-tests test test-unit test-interop test-api test-browser test-acceptance test-health test-telemetry test-logging \
-  test-traces test-backup test-downstream test-kubernetes test-image test-crash build-tsan test-tsan fuzz lint format tidy \
-  generate-rules generate check-generated configuration-docs check-configuration-docs metrics-docs \
+  test-traces test-backup test-downstream test-kubernetes test-image test-crash build-tsan test-tsan fuzz check lint format \
+  tidy generate-rules generate check-generated configuration-docs check-configuration-docs metrics-docs \
   check-metrics-docs coverage docs clean
 
 help: ## List these targets.
@@ -43,6 +48,9 @@ image: broker ## Build the image localhost/chat-broker:test, and fail if it is t
 	@.ci/deps image
 	Deploy/docker/build-image.sh
 	Deploy/docker/sbom.py > .build-image/sbom.cdx.json
+
+$(IMAGE_BROKER):
+	$(MAKE) image
 
 deps: ## Check Swift and install the system libraries that the build needs.
 	@.ci/deps build
@@ -93,6 +101,7 @@ test-downstream: deps ## Build and run a package that depends on this one.
 
 test-health: build-tests deps-test ## Break parts of a running broker, and look how it says so, heals, drains or ends.
 	CHAT_BROKER="$(CURDIR)/.build/debug/chat-broker" Tests/Health/run.sh
+
 test-kubernetes: build-tests deps-test ## Check the manifests in Deploy/kubernetes and the other files of Deploy/.
 	CHAT_BROKER="$(CURDIR)/.build/debug/chat-broker" Tests/Deploy/run.sh kubernetes
 
@@ -114,12 +123,12 @@ fuzz: deps ## Feed the decoder with mutated frames for a minute (FUZZ_SECONDS=60
 ## Monitoring and delivery
 
 # The broker that is judged, and the one that it is compared with: by default what the last release, or the commit
-# before, builds to. make gate REFERENCE=/path/to/chat-broker
+# before, builds to. make gate REFERENCE=/path/to/chat-broker; make canary CANDIDATE=.build-image/chat-broker
 CANDIDATE ?= $(BROKER)
 REFERENCE ?= .build-reference/release/chat-broker
 REFERENCE_COMMIT ?= $(shell git describe --tags --abbrev=0 2>/dev/null || git rev-parse HEAD^)
-# Another candidate than ours need not be built.
-CANDIDATE_BUILD = $(if $(filter $(BROKER),$(CANDIDATE)),broker)
+# Another candidate than ours need not be built, and that of the image only if it is not there.
+CANDIDATE_BUILD = $(if $(filter $(BROKER),$(CANDIDATE)),broker,$(filter $(IMAGE_BROKER),$(CANDIDATE)))
 # How a roll-out went, for `make promote`.
 VERDICT = .build-canary/verdict.json
 
@@ -127,7 +136,8 @@ VERDICT = .build-canary/verdict.json
 
 test: test-monitoring test-canary
 
-test-integration: test-interop test-api test-acceptance test-monitoring ## Test the program from outside: clients, HTTP, commands, metrics.
+test-integration: test-interop test-api test-browser test-acceptance test-health test-telemetry test-kubernetes \
+  test-monitoring ## Test the program from outside: clients, HTTP, pages, commands, health, logs, metrics, manifests.
 
 test-monitoring: build-tests deps-monitoring ## Test rules, alerts, dashboards and the runbook against a real Prometheus.
 	CHAT_BROKER="$(CURDIR)/.build/debug/chat-broker" Tests/Monitoring/run.sh
@@ -152,7 +162,7 @@ canary: $(CANDIDATE_BUILD) $(REFERENCE) deps-monitoring ## Roll the broker out b
 canary-check: ## Ask Prometheus whether a canary may go on (ARGS="--prometheus http://localhost:9090").
 	@python3 Deploy/pipeline/canary_check.py $(ARGS)
 
-promote: ## Give the image that was tried its name, if `make canary` promoted it; else fail (ARGS="--help").
+promote: ## Give an image the name chat-broker:stable, if `make canary` promoted its program; else fail (ARGS="--help").
 	@python3 Deploy/pipeline/promote.py --verdict "$(VERDICT)" --broker "$(CANDIDATE)" $(ARGS)
 
 .build-reference/release/chat-broker: deps
@@ -184,6 +194,8 @@ deps-benchmarks: deps
 	@.ci/deps benchmarks
 
 ## Source code
+
+check: lint tidy check-generated check-metrics-docs check-configuration-docs ## Check what need not run: format, rules, what is made from something else.
 
 lint: ## Check the format of the sources.
 	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks $(wildcard Fuzz) Package.swift

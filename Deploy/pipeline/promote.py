@@ -1,17 +1,17 @@
-"""Promotes what a roll-out has found good: gives its image the name that deployments follow. Else it fails.
+"""Promotes what a roll-out has found good: gives its image the name of the last good one. Else it fails.
 
-The verdict is that of this very broker, or it does not count. With --registry the image is pushed, too. It needs
-nothing but Python, and podman, docker or buildah if there is an image.
+The verdict is that of this very broker, and the image has this very broker, or it does not count. With --registry the
+image is pushed, too. It needs nothing but Python, and podman or docker if there is an image.
 
 EXAMPLES
-  promote.py --verdict .build-canary/verdict.json --broker .build-broker/release/chat-broker
+  promote.py --verdict .build-canary/verdict.json --broker .build-image/chat-broker
   promote.py --verdict verdict.json --broker chat-broker --image localhost/chat-broker:test --as chat-broker:stable
   promote.py --verdict verdict.json --broker chat-broker --image localhost/chat-broker:test --as chat-broker:stable \\
     --registry registry.example.org/chat
 
 EXIT CODES
-  0 promoted  1 rolled back: nothing was named  64 wrong usage  65 the verdict is missing or that of another broker
-  otherwise that of the tool for images
+  0 promoted  1 rolled back: nothing was named  64 wrong usage  65 the verdict is missing or that of another broker,
+  or the image has another one  otherwise that of the tool for images
 """
 
 import argparse
@@ -20,14 +20,30 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 from canary_check import Parser
 
 ROLLED_BACK, REFUSED = 1, 65
+# Where the image has its program.
+PROGRAM = "/usr/bin/chat-broker"
 
 
 def digest(file):
     return hashlib.sha256(pathlib.Path(file).read_bytes()).hexdigest()
+
+
+def digest_in(image, tool):
+    """The digest of the program in an image, by way of a container that never runs."""
+    create = [tool, "create", "--no-healthcheck", image]
+    container = subprocess.run(create, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    try:
+        with tempfile.TemporaryDirectory(prefix="chat-promote-") as directory:
+            file = pathlib.Path(directory) / "chat-broker"
+            subprocess.run([tool, "cp", f"{container}:{PROGRAM}", str(file)], check=True)
+            return digest(file)
+    finally:
+        subprocess.run([tool, "rm", "--volumes", container], stdout=subprocess.DEVNULL)
 
 
 def arguments(words):
@@ -37,7 +53,7 @@ def arguments(words):
     parser.add_argument("--image", help="the image that has it")
     parser.add_argument("--as", dest="name", default="chat-broker:stable", help="what the image is called from now on")
     parser.add_argument("--registry", help="where to push it")
-    parser.add_argument("--tool", default="podman", help="podman, docker or buildah")
+    parser.add_argument("--tool", default="podman", help="podman or docker")
     return parser.parse_args(words)
 
 
@@ -55,8 +71,11 @@ def main(words=None):
         last = told["steps"][-1]
         print("; ".join([f"rolled back at {last['weight']} %", *last["reasons"], *broken]), file=sys.stderr)
         return ROLLED_BACK
-    print("promoted: " + "; ".join(told["steps"][-1]["reasons"]))
     try:
+        if options.image and digest_in(options.image, options.tool) != told["candidate"]:
+            print(f"promote.py: {options.image} has another broker than the one that was tried: try that", file=sys.stderr)
+            return REFUSED
+        print("promoted: " + "; ".join(told["steps"][-1]["reasons"]))
         for command in commands(options):
             subprocess.run(command, check=True)
     except subprocess.CalledProcessError as error:

@@ -71,6 +71,21 @@ def test_commands_of_the_broker_exist(subcommand):
     assert re.search(rf"USAGE: chat-broker {subcommand}\b", done.stdout)
 
 
+def test_commands_look_at_the_broker_and_not_at_the_shell_of_who_reads_this():
+    checks = [line for line in command_lines() if "chat-broker config check" in line]
+    assert len(checks) > 1
+    for line in checks:
+        assert line.startswith("kubectl exec ") or "--config " in line, line
+
+
+def test_a_token_is_read_from_a_file_and_checked_with_keys():
+    looks = [line for line in command_lines() if "chat-broker token inspect" in line]
+    assert looks
+    for line in looks:
+        # Else it says nothing of whether the token is good, and everybody on the machine can see it.
+        assert re.search(r"--(secret|keys)-file \S+ < \w+$", line), line
+
+
 def test_settings_that_are_named_exist():
     done = subprocess.run([BROKER, "config", "keys"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

@@ -3,6 +3,14 @@ import json
 import promote
 import pytest
 
+TOOL = """#!/bin/sh
+cd "$(dirname "$0")"
+echo "$@" >> calls
+case $1 in
+  create) echo made ;;
+  cp) [ "$2" = made:/usr/bin/chat-broker ] && cp inside "$3" ;;
+esac
+"""
 STEPS = [{"weight": 5, "verdict": "promote", "reasons": ["good"]}]
 
 
@@ -15,11 +23,16 @@ def program(tmp_path):
 
 @pytest.fixture
 def tool(tmp_path):
-    """Stands for podman: writes down what it is told."""
+    """Stands for podman: writes down what it is told. In its image is the file `inside`."""
     file = tmp_path / "tool"
-    file.write_text('#!/bin/sh\necho "$@" >> "$(dirname "$0")/calls"\n')
+    file.write_text(TOOL)
     file.chmod(0o755)
+    (tmp_path / "inside").write_bytes(b"a broker")
     return file
+
+
+def calls(tmp_path):
+    return (tmp_path / "calls").read_text().splitlines()
 
 
 def verdict(tmp_path, program, **changes):
@@ -37,13 +50,15 @@ def run(file, program, *more):
 def test_a_good_one_gets_the_name(tmp_path, program, tool):
     code = run(verdict(tmp_path, program), program, "--image", "chat:test", "--tool", str(tool))
     assert code == 0
-    assert (tmp_path / "calls").read_text() == "tag chat:test chat-broker:stable\n"
+    assert calls(tmp_path)[-1] == "tag chat:test chat-broker:stable"
+    # What was made for a look is gone.
+    assert "rm --volumes made" in calls(tmp_path)
 
 
 def test_a_good_one_is_pushed_where_there_is_a_registry(tmp_path, program, tool):
     more = ["--image", "chat:test", "--tool", str(tool), "--registry", "registry.example.org/chat/"]
     assert run(verdict(tmp_path, program), program, *more) == 0
-    assert (tmp_path / "calls").read_text().splitlines()[1:] == [
+    assert calls(tmp_path)[-2:] == [
         "tag chat:test registry.example.org/chat/chat-broker:stable",
         "push registry.example.org/chat/chat-broker:stable",
     ]
@@ -63,6 +78,14 @@ def test_others_get_nothing(tmp_path, program, tool, changes, code):
     file = verdict(tmp_path, program, **changes)
     assert run(file, program, "--image", "chat:test", "--tool", str(tool)) == code
     assert not (tmp_path / "calls").exists()
+
+
+def test_an_image_with_another_broker_than_the_one_that_was_tried_gets_nothing(tmp_path, program, tool, capsys):
+    (tmp_path / "inside").write_bytes(b"linked once more")
+    assert run(verdict(tmp_path, program), program, "--image", "chat:test", "--tool", str(tool)) == promote.REFUSED
+    assert not [call for call in calls(tmp_path) if call.startswith(("tag", "push"))]
+    said = capsys.readouterr()
+    assert "another broker" in said.err and "promoted" not in said.out
 
 
 def test_without_a_verdict_nothing_is_promoted(tmp_path, program):

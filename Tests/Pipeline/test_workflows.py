@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import shlex
 import subprocess
 
 import pytest
@@ -12,6 +13,7 @@ WORKFLOW = ROOT / ".github" / "workflows" / "ci.yaml"
 JENKINSFILE = ROOT / "Jenkinsfile"
 STAGES = [
     "build",
+    "check",
     "unit",
     "integration",
     "image",
@@ -20,6 +22,12 @@ STAGES = [
     "canary",
     "promote or roll back",
 ]
+MAKEFILE = (ROOT / "Makefile").read_text()
+# The program of the image, which these stages are to try.
+CANDIDATE = ".build-image/chat-broker"
+TRIED = {"preview", "gate", "canary", "promote"}
+# What `make test` has and the pipelines have not, because it takes long and breaks seldom: `.ci/run` does it.
+LEFT_TO_CI_RUN = {"test-downstream", "test-crash", "test-canary"}
 
 
 def of_github():
@@ -55,15 +63,58 @@ def test_nothing_is_done_that_a_make_target_does_not_do():
 
 @pytest.mark.parametrize("target", [target for _, target in of_github()])
 def test_each_target_exists(target):
-    done = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    command = ["make", "--dry-run", *shlex.split(target)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_is_promoted_is_what_was_tried():
+    words = [shlex.split(target) for _, target in of_github()]
+    candidates = {target: settings for target, *settings in words if target in TRIED}
+    assert candidates == {target: [f"CANDIDATE={CANDIDATE}"] for target in TRIED}
+    # Which is where the image leaves it, and the image comes before.
+    assert f"IMAGE_BROKER = {CANDIDATE}" in MAKEFILE
+    targets = [target for target, *_ in words]
+    assert targets.index("test-image") < min(targets.index(target) for target in TRIED)
+
+
+def prerequisites(target):
+    """Those that the Makefile names for a target, on one line or several."""
+    lines = MAKEFILE.replace("\\\n", " ")
+    found = re.findall(rf"^{re.escape(target)}:([^#=\n]*)", lines, flags=re.MULTILINE)
+    return {word for words in found for word in words.split()}
+
+
+def needed(*targets):
+    """The targets, and all that they need."""
+    found = set(targets)
+    for target in targets:
+        found |= needed(*prerequisites(target))
+    return found
+
+
+def test_the_pipelines_run_all_suites_but_those_that_are_left_to_the_run_before_a_change():
+    done = needed(*(shlex.split(target)[0] for _, target in of_github()))
+    suites = {target for target in prerequisites("test") if target.startswith("test-")}
+    assert len(suites) > 8
+    assert suites - done == LEFT_TO_CI_RUN
+    assert {"lint", "tidy", "check-generated", "check-metrics-docs", "check-configuration-docs", "test-image"} <= done
+    document = (ROOT / "Docs" / "operations" / "pipeline.md").read_text()
+    for target in LEFT_TO_CI_RUN:
+        assert f"`make {target}`" in document
+
+
+def test_the_run_before_a_change_goes_the_way_of_a_release_too():
+    run = (ROOT / ".ci" / "run").read_text()
+    assert re.findall(r'^stage "make (\w+)" roll_out \1\b', run, flags=re.MULTILINE) == ["preview", "gate", "canary", "promote"]
+    assert f"candidate={CANDIDATE}" in run
 
 
 def test_a_rolled_back_canary_is_told_by_the_last_stage():
     (job,) = yaml.safe_load(WORKFLOW.read_text())["jobs"].values()
     steps = {step.get("name"): step for step in job["steps"]}
     assert f"steps.{steps['canary']['id']}.outcome" in steps["promote or roll back"]["if"]
-    assert re.search(r"catchError\([^)]*\) \{\s*sh 'make canary'\s*\}", JENKINSFILE.read_text())
+    assert re.search(r"catchError\([^)]*\) \{\s*sh 'make canary[^']*'\s*\}", JENKINSFILE.read_text())
 
 
 def test_the_workflow_is_one_for_github():

@@ -6,19 +6,20 @@ from pathlib import Path
 
 from container import COMMAND_LIMIT, IMAGE, OPTIONS, get, once, podman
 
-# In seconds. The gate is far wider than what is wanted, because a machine that runs tests has other work.
-READY_WANTED = 0.3
-READY_GATE = 3
+# In seconds.
+READY_GATE = 0.3
+STARTS = 5
 DRAIN_GATE = 25
 TEXTS = [f"message {number}" for number in range(100)]
 
 
 def test_it_is_ready_soon_after_its_start(brokers, say):
-    times = sorted(brokers().start() for _ in range(5))
+    times = sorted(brokers().start() for _ in range(STARTS))
     median = statistics.median(times)
     spread = f"{times[0] * 1000:.0f} to {times[-1] * 1000:.0f}"
-    say(f"ready after {median * 1000:.0f} ms (of {len(times)}: {spread}), wanted {READY_WANTED * 1000:.0f}")
-    assert median <= READY_GATE
+    say(f"ready after {median * 1000:.0f} ms (of {len(times)}: {spread}), allowed {READY_GATE * 1000:.0f}")
+    # The best one: other work of the machine can only make a start slower.
+    assert times[0] <= READY_GATE
 
 
 def test_it_drains_when_it_is_told_to_end(brokers, say):

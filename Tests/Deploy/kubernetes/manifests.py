@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
-WORKLOADS = {"StatefulSet", "Deployment", "DaemonSet", "Job"}
+WORKLOADS = {"StatefulSet", "Deployment", "DaemonSet", "Job", "CronJob"}
 # What a cluster operator would write: KEDA in the place of the HorizontalPodAutoscaler.
 KEDA_OVERLAY = """\
 apiVersion: kustomize.config.k8s.io/v1beta1
@@ -71,13 +71,18 @@ class Manifest(dict):
         return self["kind"] in WORKLOADS
 
     @property
+    def _template(self):
+        spec = self["spec"]
+        return (spec["jobTemplate"]["spec"] if self["kind"] == "CronJob" else spec)["template"]
+
+    @property
     def pod(self):
         """The spec of the pods that this makes."""
-        return self["spec"]["template"]["spec"]
+        return self._template["spec"]
 
     @property
     def pod_labels(self):
-        return self["spec"]["template"]["metadata"]["labels"]
+        return self._template["metadata"]["labels"]
 
     @property
     def containers(self):

@@ -1,9 +1,15 @@
 """Starting, staying healthy, and stopping without loss."""
 
+import json
+import os
+import re
+import subprocess
+
 import pytest
 import yaml
 from manifests import of_kind, only
 
+BROKER = os.environ["CHAT_BROKER"]
 # What the store may take to close after the drain, in seconds.
 CLOSING_TIME = 5
 
@@ -85,9 +91,39 @@ def test_a_budget_lets_a_machine_be_emptied(brokers, manifests):
         assert budget["spec"]["maxUnavailable"] >= 1
 
 
-def test_memory_is_told_before_the_kernel_kills(brokers, manifests):
+def test_the_memory_budget_is_three_quarters_of_what_the_kernel_allows(brokers, manifests):
     units = {"Mi": 1 << 20, "Gi": 1 << 30}
     for broker in brokers:
         text = broker.container("chat-broker")["resources"]["limits"]["memory"]
         limit = int(text[:-2]) * units[text[-2:]]
-        assert configuration(manifests, broker)["health"]["memory_bytes"] < limit
+        assert configuration(manifests, broker)["health"]["memory_bytes"] * 4 == limit * 3
+
+
+def rule(manifests, alert):
+    """An alert of the cluster, and how often it is looked at."""
+    for group in only(manifests, "PrometheusRule", "chat-broker")["spec"]["groups"]:
+        for one in group["rules"]:
+            if one.get("alert") == alert:
+                return one, group.get("interval")
+    raise AssertionError(f"there is no {alert}")
+
+
+def test_memory_is_warned_of_below_the_budget(production):
+    expression = rule(production, "ChatMemoryHigh")[0]["expr"]
+    mebibytes = re.fullmatch(r'process_resident_memory_bytes\{job="chat-broker"} > (\d+) \* 1024 \* 1024', expression)[1]
+    broker = only(production, "StatefulSet", "chat-broker")
+    assert int(mebibytes) << 20 < configuration(production, broker)["health"]["memory_bytes"]
+
+
+def test_a_node_over_its_budget_is_told_before_it_ends(production):
+    told = subprocess.run([BROKER, "config", "keys", "--json"], check=True, capture_output=True, text=True, timeout=30)
+    usual = {key["key"]: key["default"] for key in map(json.loads, told.stdout.splitlines()) if "default" in key}
+    set_here = configuration(production, only(production, "StatefulSet", "chat-broker"))["health"]
+    refuses, ends = (
+        float(set_here.get(name, usual[f"health.{name}"])) / 1000 for name in ("memory_refuse_ms", "memory_end_ms")
+    )
+    alert, interval = rule(production, "ChatMemoryOverBudget")
+    read = only(production, "ServiceMonitor", "chat-broker")["spec"]["endpoints"][0]["interval"]
+    waits = [int(text.removesuffix("s")) for text in (read, interval, alert["for"])]
+    assert refuses + sum(waits) < ends
+    assert alert["labels"]["severity"] == "critical"

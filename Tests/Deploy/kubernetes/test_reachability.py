@@ -22,7 +22,8 @@ def test_a_broker_has_its_three_ports(broker):
 
 def test_every_workload_selects_its_own_pods_and_no_others(manifests):
     workloads = [manifest for manifest in manifests if manifest.is_workload]
-    for workload in workloads:
+    # Those of a CronJob are selected by what Kubernetes makes up.
+    for workload in (one for one in workloads if one["kind"] != "CronJob"):
         for other in workloads:
             assert workload.selects(other.pod_labels) is (workload is other), f"{workload} and {other}"
 
@@ -58,6 +59,16 @@ def test_an_ingress_leads_to_ports_that_services_have_and_never_to_the_admin_por
                 backend = path["backend"]["service"]
                 ports = {port["name"] for port in only(manifests, "Service", backend["name"])["spec"]["ports"]}
                 assert backend["port"]["name"] in ports - {"admin"}
+
+
+def test_no_ingress_leads_to_a_canary(manifests):
+    # It knows no weights, so each pod would get as much as any other.
+    for ingress in of_kind(manifests, "Ingress"):
+        backends = [path["backend"]["service"] for rule in ingress["spec"]["rules"] for path in rule["http"]["paths"]]
+        for backend in backends + [one["service"] for one in [ingress["spec"].get("defaultBackend")] if one]:
+            service = only(manifests, "Service", backend["name"])
+            led_to = [broker for broker in brokers(manifests) if service.selects(broker.pod_labels)]
+            assert [broker.pod_labels["track"] for broker in led_to] == ["stable"], f"{ingress} {service}"
 
 
 def test_an_ingress_lets_a_websocket_be_silent_for_longer_than_heartbeats_take(production):
@@ -133,6 +144,24 @@ def test_every_route_of_the_canary_gives_out_the_whole_and_leads_to_subsets_with
             assert part["destination"]["host"] == service.name
             assert part["destination"]["subset"] in subsets
             assert part["destination"]["port"]["number"] in ports
+
+
+def test_the_canary_is_reached_from_outside_through_a_gateway_that_is_there(canary, production):
+    routes = only(canary, "VirtualService", "chat-broker")["spec"]
+    gateways = [name for name in routes["gateways"] if name != "mesh"]
+    assert gateways and not of_kind(canary, "Ingress")
+    ingress = only(production, "Ingress", "chat-broker")["spec"]
+    for name in gateways:
+        servers = only(canary, "Gateway", name)["spec"]["servers"]
+        # The same names with the same certificate, and nothing without one.
+        assert {host for server in servers for host in server["hosts"]} == {rule["host"] for rule in ingress["rules"]}
+        assert {host for server in servers for host in server["hosts"]} <= set(routes["hosts"])
+        for server in servers:
+            if server["port"]["protocol"] == "HTTPS":
+                assert server["tls"]["credentialName"] == ingress["tls"][0]["secretName"]
+            else:
+                assert server["tls"] == {"httpsRedirect": True}
+        assert "HTTPS" in {server["port"]["protocol"] for server in servers}
 
 
 def test_a_websocket_has_no_time_limit_on_its_way_through_istio(canary):
