@@ -11,7 +11,7 @@ public struct HealthConfiguration: Sendable, Hashable {
   /// With less room than this where the data is, the node is not ready; 0: any room will do.
   public var diskFreeBytes: UInt64 = 64 * 1024 * 1024
   /// With more resident memory than this the node gives back windows, then refuses sessions, then ends; 0: there
-  /// is no budget. Four fifths of what the process may have is a good one.
+  /// is no budget. Three quarters of what the process may have is a good one.
   public var memoryBytes: UInt64 = 0
   /// Over the budget for this long, in spite of windows given back, the node refuses new sessions. Up to 3,600,000.
   public var memoryRefuse: UInt64 = 5_000
