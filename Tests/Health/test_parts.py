@@ -21,7 +21,7 @@ def test_a_node_that_is_well_says_so(node):
         status, checks = node.checks(path)
         assert status == 200 and checks
         assert {state for state, _ in checks.values()} == {"ok"}
-    assert set(node.checks()[1]) == {"loops", "store", "disk", "accepting", "memory", "descriptors"}
+    assert set(node.checks()[1]) == {"loops", "store", "disk", "accepting", "memory", "descriptors", "tokens"}
     assert node.health().returncode == 0
     assert node.health().stdout.startswith("ok\n")
 
