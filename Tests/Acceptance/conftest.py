@@ -1,3 +1,5 @@
+import signal
+
 import pytest
 
 from programs import Broker
@@ -24,6 +26,20 @@ def terminals(broker):
     yield open_terminal
     for terminal in opened:
         terminal.close()
+
+
+@pytest.fixture
+def serving(broker, terminals):
+    """Starts the broker anew, in a terminal."""
+
+    def serve(*options):
+        broker.signal(signal.SIGTERM)
+        assert broker.wait() == 0
+        terminal = terminals(*broker.serve(*options))
+        terminal.expect("Ctrl-C stops the broker")
+        return terminal
+
+    return serve
 
 
 @pytest.fixture

@@ -43,10 +43,14 @@ class Broker:
         assert line.startswith("listening on"), line + self.process.stderr.read()
         return self
 
-    def spawn(self, *arguments):
+    def serve(self, *options):
+        """The arguments that start it."""
+        return ["serve", "--data", str(self.data), "--port", str(self.port), "--http-port", "off",
+                "--admin-port", "off", "--log-level", "error", *options]
+
+    def spawn(self, *options):
         return subprocess.Popen(
-            [PROGRAM, "serve", "--data", str(self.data), "--port", str(self.port), "--http-port", "off",
-             "--admin-port", "off", "--log-level", "error", *arguments],
+            [PROGRAM, *self.serve(*options)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def signal(self, number):
@@ -109,8 +113,19 @@ class Terminal:
         assert data, f"the program has ended: {plain(self.shown)!r}"
         return data.decode(errors="replace")
 
+    def signal(self, number):
+        os.kill(self.process_id, number)
+
+    def wait(self):
+        """The exit code; minus its number if a signal ended it."""
+        deadline = time.monotonic() + PATIENCE
+        while (ended := os.waitpid(self.process_id, os.WNOHANG))[0] == 0:
+            assert time.monotonic() < deadline, f"the program goes on; it showed {plain(self.shown)!r}"
+            time.sleep(0.02)
+        return os.waitstatus_to_exitcode(ended[1])
+
     def kill(self):
-        os.kill(self.process_id, signal.SIGKILL)
+        self.signal(signal.SIGKILL)
 
     def close(self):
         """Ends the program if it still runs."""

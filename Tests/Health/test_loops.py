@@ -5,13 +5,19 @@ import time
 
 import pytest
 from node import PATIENCE, eventually
+from permitted import require
 from threads import event_loops, is_permitted, stopped
 
 WEDGED = 80
 
-pytestmark = pytest.mark.skipif(not is_permitted(), reason="stopping single threads is not permitted here")
+
+@pytest.fixture
+def single_threads():
+    """They can be stopped."""
+    require(is_permitted(), "stopping single threads of another process (ptrace)")
 
 
+@pytest.mark.usefixtures("single_threads")
 @pytest.mark.parametrize("loop", [0, 1])
 def test_a_loop_that_hangs_fails_liveness_and_is_well_again_when_it_turns(nodes, loop):
     node = nodes()
@@ -26,6 +32,7 @@ def test_a_loop_that_hangs_fails_liveness_and_is_well_again_when_it_turns(nodes,
     node.client("alice").publish("user:alice", "still here")
 
 
+@pytest.mark.usefixtures("single_threads")
 def test_with_a_loop_that_stays_silent_the_process_ends_with_a_code_of_its_own(nodes):
     node = nodes()
     receipt = node.client("alice").publish("user:alice", "acknowledged")

@@ -1,10 +1,8 @@
 """Over its memory budget a node refuses sessions, tells its clients to go, and ends with a code of its own."""
 
-import subprocess
-
 import pytest
 from chat_client import Closed, Refused
-from node import EXECUTABLE, PATIENCE, eventually
+from node import PATIENCE, eventually
 
 OVER_MEMORY = 81
 # Any process has more than this.
@@ -13,12 +11,6 @@ LITTLE = {
 }
 
 
-def has_key(key):
-    keys = subprocess.run([EXECUTABLE, "config", "keys"], capture_output=True, text=True)
-    return key in keys.stdout
-
-
-@pytest.mark.skipif(not has_key("health.memory_end_ms"), reason="this program has no key for the budget")
 def test_a_node_over_its_budget_refuses_sessions_then_drains_and_ends(nodes):
     node = nodes(environment=LITTLE)
     alice = node.client("alice")

@@ -1,12 +1,17 @@
 """More connections than the process may have descriptors."""
 
 import http.client
+import json
 import re
 import socket
+import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 from broker import COMMAND_LIMIT, Broker
+from chat.v1.error_pb2 import ERROR_CODE_LIMIT_EXCEEDED
+from chat_client import ChatClient, Closed, Refused
 
 HITS = re.compile(r'^chat_limit_hits_total\{limit="descriptors"\} (\d+)$', re.MULTILINE)
 
@@ -30,8 +35,8 @@ def test_without_descriptors_sessions_go_on_and_accepting_resumes(tight_broker, 
 
     assert hits() == 0
     began = time.monotonic()
-    # The kernel takes them all, the broker as many as it can.
-    others = [socket.create_connection(("127.0.0.1", tight_broker.port), COMMAND_LIMIT) for _ in range(100)]
+    # The kernel takes them all, the broker as many as it can: operators get what is kept from clients, too.
+    others = [socket.create_connection(("127.0.0.1", tight_broker.admin_port), COMMAND_LIMIT) for _ in range(100)]
     try:
         deadline = time.monotonic() + COMMAND_LIMIT
         while hits() == 0:
@@ -51,3 +56,61 @@ def test_without_descriptors_sessions_go_on_and_accepting_resumes(tight_broker, 
     assert bob.next_message().body == b"after"
     said = tight_broker.log().count("connections cannot be accepted")
     assert 1 <= said <= 2 + time.monotonic() - began
+
+
+def test_operators_come_in_while_clients_take_all_descriptors_that_they_get(tight_broker):
+    with ExitStack() as opened:
+        clients = threading.Thread(target=come, args=(tight_broker, 200, opened))
+        clients.start()
+        while clients.is_alive():
+            assert_answers(tight_broker)
+        # All have come.
+        assert_answers(tight_broker)
+        refusal = refusal_of_a_client(tight_broker)
+        assert refusal.code == ERROR_CODE_LIMIT_EXCEEDED and refusal.retry_after_ms > 0
+        assert "descriptors" in str(refusal)
+        assert int(HITS.search(fresh(tight_broker, "/metrics")[1])[1]) > 100
+        status, health = fresh(tight_broker, "/health")
+        assert status == 200 and json.loads(health)["checks"]["descriptors"]["status"] == "degraded"
+
+
+def come(broker, count, opened):
+    """Opens connections of clients, over TCP and HTTP in turn. The kernel takes them all."""
+    for number in range(count):
+        port = broker.http_port if number % 2 else broker.port
+        opened.enter_context(socket.create_connection(("127.0.0.1", port), COMMAND_LIMIT))
+
+
+def assert_answers(broker):
+    """Probes and monitoring, each over a connection of its own."""
+    for path in ("/livez", "/readyz"):
+        status, text = fresh(broker, path)
+        assert status in (200, 503) and json.loads(text)["checks"], path
+    status, text = fresh(broker, "/metrics")
+    assert status == 200 and "process_open_fds" in text
+
+
+def fresh(broker, path):
+    """The status and the text of an answer over a connection of its own."""
+    operator = http.client.HTTPConnection("127.0.0.1", broker.admin_port, timeout=COMMAND_LIMIT)
+    try:
+        operator.request("GET", path)
+        answer = operator.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        operator.close()
+
+
+def refusal_of_a_client(broker):
+    """What one is told that comes now. Only a few at a time are told, others are closed without a word."""
+    deadline = time.monotonic() + COMMAND_LIMIT
+    while time.monotonic() < deadline:
+        try:
+            ChatClient("127.0.0.1", broker.port, "carol").close()
+        except Refused as refusal:
+            return refusal
+        except (Closed, ConnectionError):
+            time.sleep(0.05)
+            continue
+        raise AssertionError("it was let in")
+    raise AssertionError("none is told why")

@@ -80,8 +80,6 @@ def test_users_chat_over_tls_whatever_the_transport(tls_broker, certificates, na
                 assert message is not None
 
 
-# It is what this is about.
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def handshake_failures(broker, tls):
     """Counted since the start, by listener."""
     name = "chat_tls_handshake_failures_total"
@@ -98,6 +96,8 @@ def test_who_comes_and_goes_is_no_failed_handshake(tls_broker, certificates):
     assert handshake_failures(tls_broker, context(certificates)) == before
 
 
+# It is what this is about.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_tls_1_1_is_refused_and_counted(tls_broker, certificates):
     before = handshake_failures(tls_broker, context(certificates))
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -5,12 +5,18 @@ import json
 import threading
 
 
+# Why a document is refused.
+REASON = "a field is of another type"
+
+
 class BulkReceiver:
     def __init__(self):
         self.documents = []
         self.indices = set()
         self.operations = set()
         self.ids = []
+        # Documents with this in them are refused.
+        self.refuses = None
         self._lock = threading.Lock()
         receiver = self
 
@@ -24,8 +30,9 @@ class BulkReceiver:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                count = receiver.take(body) if self.path.endswith("_bulk") else 0
-                self._answer(200, {"took": 1, "errors": False, "items": [{"create": {"status": 201}}] * count})
+                results = receiver.take(body) if self.path.endswith("_bulk") else []
+                errors = any("error" in result for result in results)
+                self._answer(200, {"took": 1, "errors": errors, "items": [{"create": result} for result in results]})
 
             def _answer(self, status, document):
                 body = json.dumps(document).encode()
@@ -50,16 +57,23 @@ class BulkReceiver:
         self._thread.start()
 
     def take(self, body):
+        """What is answered for each document."""
         lines = [line for line in body.decode().split("\n") if line]
         assert len(lines) % 2 == 0, "an action without a document"
+        results = []
         with self._lock:
             for action, document in zip(lines[::2], lines[1::2]):
+                if self.refuses and self.refuses in document:
+                    error = {"type": "document_parsing_exception", "reason": REASON}
+                    results.append({"status": 400, "error": error})
+                    continue
+                results.append({"status": 201})
                 (operation, target), = json.loads(action).items()
                 self.operations.add(operation)
                 self.indices.add(target["_index"])
                 self.ids.append(target.get("_id"))
                 self.documents.append(json.loads(document))
-        return len(lines) // 2
+        return results
 
     def close(self):
         if self._thread.is_alive():

@@ -2,6 +2,7 @@
 
 import http.server
 import threading
+import time
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest, ExportTraceServiceResponse)
@@ -14,8 +15,12 @@ class Collector:
         self.requests = []
         # Statuses for the next requests, before one is taken.
         self.refusals = []
-        self.refused = 0
-        self.attempts = 0
+        # A header field of the refusals.
+        self.retry_after = None
+        # Each that was refused: when, and its body.
+        self.refused = []
+        # When the first was taken.
+        self.taken_at = None
         # Spans that the next answer says were not taken.
         self.rejects = 0
         self._lock = threading.Lock()
@@ -27,10 +32,10 @@ class Collector:
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 with collector._lock:
-                    collector.attempts += 1
                     if collector.refusals:
-                        collector.refused += 1
-                        return self._answer(collector.refusals.pop(0), b"")
+                        collector.refused.append((time.monotonic(), body))
+                        return self._answer(collector.refusals.pop(0), b"", collector.retry_after)
+                    collector.taken_at = collector.taken_at or time.monotonic()
                     assert self.path == "/v1/traces", self.path
                     assert self.headers["Content-Type"] == "application/x-protobuf"
                     collector.requests.append(ExportTraceServiceRequest.FromString(body))
@@ -41,8 +46,10 @@ class Collector:
                         collector.rejects = 0
                 self._answer(200, response.SerializeToString())
 
-            def _answer(self, status, body):
+            def _answer(self, status, body, retry_after=None):
                 self.send_response(status)
+                if retry_after is not None:
+                    self.send_header("Retry-After", str(retry_after))
                 self.send_header("Content-Type", "application/x-protobuf")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

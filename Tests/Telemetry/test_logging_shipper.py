@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from bulk_receiver import BulkReceiver
+from bulk_receiver import REASON, BulkReceiver
 from chat_client import ChatClient
 from ecs_broker import PATIENCE, wait_until
 from index_template import LOGGING, field_types, mismatch
@@ -88,3 +88,33 @@ def test_every_field_of_every_line_arrives(make_broker, tmp_path, receiver):
     assert any(document.get("chat.file") == str(broker.data) for document in ordinary)
     other, = [document for document in arrived.values() if "no JSON" in document["message"]]
     assert other["message"] == "Fatal error: \"this\" is no JSON" and other["log.level"] == "error"
+
+
+def test_what_elasticsearch_refuses_is_kept_with_why_and_the_rest_arrives(make_broker, tmp_path, receiver):
+    (tmp_path / "broker.log").touch()
+    file = tmp_path / "rsyslog" / "refused.json"
+    receiver.refuses = '"chat.listener":"http"'
+    receiver.start()
+    shipper = Shipper(tmp_path / "broker.log", file.parent, receiver.port)
+    try:
+        broker = make_broker()
+        assert broker.stop() == 0
+        refused = [line for line in broker.lines() if line.get("chat.listener") == "http"]
+        others = len(broker.lines()) - len(refused)
+        assert refused and others
+        wait_until(lambda: len(set(receiver.ids)) == others, f"{others} documents; rsyslog said {shipper.said()}")
+        wait_until(lambda: file.exists() and file.read_text(), "what was refused")
+    finally:
+        shipper.stop()
+    kept = [entry for line in file.read_text().splitlines() if line for entry in errors(json.loads(line))]
+    assert [line for line, _ in kept] == refused
+    assert {error["reason"] for _, error in kept} == {REASON}
+
+
+def errors(kept):
+    """The documents of a request that were refused, each with why."""
+    documents = kept["request"]["postdata"].splitlines()[1::2]
+    answers = [item["create"] for item in kept["reply"]["items"]]
+    assert len(documents) == len(answers)
+    return [(json.loads(document), answer["error"])
+            for document, answer in zip(documents, answers) if "error" in answer]

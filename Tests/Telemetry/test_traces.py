@@ -1,6 +1,8 @@
 """Traces of publishes, as a collector gets them."""
 
+import re
 import secrets
+from itertools import pairwise
 
 import pytest
 
@@ -32,6 +34,11 @@ def new_trace(sampled=True):
     """A publisher's trace: its id, its span's id, and the text."""
     trace, span = secrets.token_hex(16), secrets.token_hex(8)
     return trace, span, f"00-{trace}-{span}-{'01' if sampled else '00'}"
+
+
+def spans_left_out(broker):
+    found = re.search(rb"^chat_trace_spans_left_out_total (\d+)$", broker.ask("/metrics")[2], re.MULTILINE)
+    return int(found[1])
 
 
 def test_a_publish_is_followed_from_the_publisher_to_the_sockets(traced, collector):
@@ -124,13 +131,50 @@ def test_a_publish_over_http_is_traced_by_its_header(traced, collector):
     assert collector.wait_for(trace, "publish", "commit")["publish"].parent_span_id.hex() == parent
 
 
-def test_a_collector_that_is_busy_is_asked_again(traced, collector):
-    collector.refusals = [503, 429]
+def test_a_collector_that_is_busy_is_asked_again_up_to_four_times(traced, collector):
+    collector.refusals = [503, 429, 502, 504]
     trace, _, traceparent = new_trace()
     with client(traced, "alice") as alice:
         alice.publish("user:bob", "hello", traceparent=traceparent)
         collector.wait_for(trace, "publish")
-    assert collector.refused == 2
+    assert len(collector.refused) == 4
+    assert spans_left_out(traced) == 0
+
+
+def test_a_batch_that_is_refused_five_times_is_left_out_and_counted(traced, collector):
+    collector.refusals = [503] * 1_000
+    trace, _, traceparent = new_trace()
+    with client(traced, "alice") as alice:
+        alice.publish("user:bob", "hello", traceparent=traceparent)
+        # Its publish, commit and append, which usually are in one batch.
+        wait_until(lambda: spans_left_out(traced) == 3, "the spans are counted as left out")
+        collector.refusals = []
+        # What comes later goes out behind further attempts, if there were any.
+        later, _, traceparent = new_trace()
+        alice.publish("user:bob", "hello", traceparent=traceparent)
+        collector.wait_for(later, "publish")
+    for batch in {body for _, body in collector.refused}:
+        times = [at for at, body in collector.refused if body == batch]
+        assert len(times) == 5
+        # Each pause is at least half of what is twice as long as before.
+        assert all(after - before >= 0.125 * 2**number for number, (before, after) in enumerate(pairwise(times)))
+    assert collector.of_trace(trace) == []
+    told = [line for line in traced.lines() if line["message"] == "the collector takes no spans"]
+    assert sum(line["chat.spans"] for line in told) == 3
+    assert {(line["log.level"], line["event.reason"]) for line in told} == {("warning", "status 503")}
+    assert spans_left_out(traced) == 3
+
+
+# What it asks for, and how much of that it gets.
+@pytest.mark.parametrize("retry_after, pause", [(2, 2), (3_600, 5)])
+def test_a_collector_that_says_when_to_come_again_is_not_asked_before(traced, collector, retry_after, pause):
+    collector.refusals, collector.retry_after = [503], retry_after
+    trace, _, traceparent = new_trace()
+    with client(traced, "alice") as alice:
+        alice.publish("user:bob", "hello", traceparent=traceparent)
+        collector.wait_for(trace, "publish")
+    (refused_at, _), = collector.refused
+    assert collector.taken_at - refused_at >= pause
 
 
 def test_what_a_collector_refuses_is_told_and_not_sent_again(traced, collector):
@@ -147,7 +191,7 @@ def test_what_a_collector_refuses_is_told_and_not_sent_again(traced, collector):
         line = traced.wait_for("the collector refused spans", event__reason="too old")
         assert line["chat.spans"] == 2
     assert collector.of_trace(trace) == []
-    assert b"\nchat_trace_spans_left_out_total 5\n" in traced.ask("/metrics")[2]
+    assert spans_left_out(traced) == 5
 
 
 def test_a_collector_that_is_not_there_holds_nothing_up(make_broker):
