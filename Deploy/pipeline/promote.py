@@ -24,7 +24,7 @@ import tempfile
 
 from canary_check import Parser
 
-ROLLED_BACK, REFUSED = 1, 65
+ROLLED_BACK, REFUSED, UNAVAILABLE = 1, 65, 69
 # Where the image has its program.
 PROGRAM = "/usr/bin/chat-broker"
 
@@ -80,6 +80,9 @@ def main(words=None):
             subprocess.run(command, check=True)
     except subprocess.CalledProcessError as error:
         return error.returncode
+    except OSError as error:
+        print(f"promote.py: {options.tool} cannot be started: {error}. Install it, or name another with --tool", file=sys.stderr)
+        return UNAVAILABLE
     return 0
 
 

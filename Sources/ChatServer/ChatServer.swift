@@ -109,6 +109,7 @@ public final class ChatServer: Service {
         configuration: configuration, ports: ports, store: store, certificates: certificates,
         reloads: reloads, keyFetches: keyFetches, process: process, watch: watch
       ) { [drainRequests] in drainRequests.continuation.yield() }
+      service.connections.keepDescriptors(besides: process.usage(), listeners: configuration.listeners)
       let listeners = try await ServerListeners.open(
         configuration, group: group, ports: ports, service: service, certificates: certificates,
         logger: logger)
@@ -119,7 +120,6 @@ public final class ChatServer: Service {
         pulses: ports.map(\.pulse), configuration: configuration.health, process: process, status: watch,
         actions: watchdogActions(ports), logger: logger)
       watchdog.start()
-      service.connections.keepDescriptors(besides: process.usage())
       service.listens(at: listeners.addresses.map { ($0.name, "\($0.address.hostAndPort)") })
       state.withLock {
         $0 = .running(

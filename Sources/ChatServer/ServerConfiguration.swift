@@ -12,6 +12,8 @@ public struct ServerConfiguration: Sendable {
   public var web: WebConfiguration?
   /// Where operators and other programs come: the HTTP API and the console; `nil`: nowhere.
   public var admin: AdminConfiguration?
+  /// How many addresses are listened on.
+  var listeners: Int { 1 + (web == nil ? 0 : 1) + (admin == nil ? 0 : 1) }
   /// Event loops, each with its own thread; 1 to 1024.
   public var loops = 1
   /// The name of this node in `Connected.node` and in logs.

@@ -301,6 +301,17 @@ def test_a_broker_without_authentication_does_not_pretend_to_take_keys(tmp_path,
     assert broker.metric("chat_config_last_reload_successful") == "0"
 
 
+def test_an_admin_key_that_nothing_names_any_more_is_not_kept_in_silence(tmp_path, start):
+    file = tmp_path / "a.yaml"
+    file.write_text(f"admin.key: {SECRET}\n")
+    broker = start("--config", str(file))
+    write(file, "node: one\n")
+    line = broker.expect("the new configuration is not taken").string
+    assert "no admin key is named any more" in line
+    write(file, f"admin.key: {SECRET}-new\n")
+    broker.expect("the configuration has changed")
+
+
 def test_variables_of_client_commands_are_no_misspelt_settings(tmp_path):
     checked = run("config", "check", "--data", str(tmp_path), environment={
         "CHAT_TOKEN": "x", "CHAT_TLS": "true", "CHAT_TLS_CA": "x", "CHAT_CLIENT_CERTIFICATE": "x", "CHAT_CLIENT_KEY": "x",

@@ -11,7 +11,7 @@ from certificates import Certificates
 def certificates(tmp_path):
     folder = tmp_path / "certificates"
     folder.mkdir()
-    return Certificates(folder).make_authority("ca").sign("server").sign("operator")
+    return Certificates(folder).make_authority("ca").make_authority("other").sign("server").sign("operator")
 
 
 def health(*arguments, **environment):
@@ -48,6 +48,9 @@ def test_a_listener_that_asks_for_certificates_is_shown_one(nodes, certificates)
     assert health(*certificate, *key, **where).returncode == 0
     without = health(**where)
     assert without.returncode == 1 and "no answer" in without.stderr
+    # Whoever says whom they trust is heard, whatever name the certificate has.
+    assert health(*certificate, *key, "--tls-ca", certificates.path("ca.pem"), **where).returncode == 0
+    assert health(*certificate, *key, "--tls-ca", certificates.path("other.pem"), **where).returncode == 1
     # Elsewhere the broker's certificate is verified.
     url = ["--url", f"https://localhost:{node.admin_port}"]
     assert health(*url, *certificate, *key).returncode == 1

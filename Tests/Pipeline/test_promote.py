@@ -97,3 +97,9 @@ def test_what_the_tool_says_is_passed_on(tmp_path, program):
     tool.write_text("#!/bin/sh\nexit 7\n")
     tool.chmod(0o755)
     assert run(verdict(tmp_path, program), program, "--image", "chat:test", "--tool", str(tool)) == 7
+
+
+def test_without_its_tool_nothing_is_promoted_and_that_is_no_roll_back(tmp_path, program, capsys):
+    more = ["--image", "chat:test", "--tool", str(tmp_path / "none")]
+    assert run(verdict(tmp_path, program), program, *more) == promote.UNAVAILABLE
+    assert "--tool" in capsys.readouterr().err

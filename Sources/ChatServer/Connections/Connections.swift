@@ -20,8 +20,10 @@ final class Connections: Sendable {
   }
 
   /// From now on clients get no more descriptors than are left besides those that are open now, and a reserve.
-  func keepDescriptors(besides usage: ProcessUsage) {
-    let most = DescriptorReserve.connections(besides: usage)
+  ///
+  /// - Parameter listeners: how many are about to be opened.
+  func keepDescriptors(besides usage: ProcessUsage, listeners: Int) {
+    let most = DescriptorReserve.connections(besides: usage).map { max(0, $0 - listeners) }
     table.withLockedValue { $0.descriptors = most }
   }
 

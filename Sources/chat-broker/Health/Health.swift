@@ -10,8 +10,8 @@ struct Health: AsyncParsableCommand {
     discussion: """
       Asks GET /health of the admin listener, which needs no key: for a container's HEALTHCHECK, and for people. \
       The broker is looked for where admin.host, admin.port and admin.tls let `serve` listen with the same files and \
-      environment, by default at \(HealthAddress.standard). There any certificate is taken; at another --url it is \
-      verified.
+      environment, by default at \(HealthAddress.standard). There any certificate is taken, or with --tls-ca one \
+      that these have signed; at another --url it is verified.
 
       Exit code 0: all parts work; 1: one does not, or there is no answer.
 

@@ -36,8 +36,11 @@ struct HealthTLSOptions: ParsableArguments {
   ///   come to, which the loopback address is not.
   func configuration(isOwn: Bool, _ environment: Environment) throws(CommandFailure) -> TLSConfiguration {
     var configuration = TLSConfiguration.makeClientConfiguration()
-    if let ca = tlsCA ?? environment["CHAT_TLS_CA"] { configuration.trustRoots = .file(ca) }
-    if insecure || isOwn { configuration.certificateVerification = .none }
+    let ca = tlsCA ?? environment["CHAT_TLS_CA"]
+    if let ca { configuration.trustRoots = .file(ca) }
+    if insecure || isOwn {
+      configuration.certificateVerification = !insecure && ca != nil ? .noHostnameVerification : .none
+    }
     let certificate = clientCertificate ?? environment["CHAT_CLIENT_CERTIFICATE"]
     let key = clientKey ?? environment["CHAT_CLIENT_KEY"]
     guard let certificate, let key else {

@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import ChatCore
 import ChatServer
 import ChatStorage
@@ -75,7 +76,8 @@ struct BrokerProcess {
       parts: [
         LogLevelReload(levels: telemetry.levels),
         LimitsReload(server: server, limits: settings.server.limits), CertificatesReload(server: server),
-        AdminKeyReload(server: server, key: adminKey), TokenKeysReload(keys: tokenKeys),
+        AdminKeyReload(server: server, key: adminKey, source: settings.adminKeySource),
+        TokenKeysReload(keys: tokenKeys),
       ],
       counters: server.reloads, logger: logger)
     // What is first ends last, so that the traces of the last publishes are sent.
@@ -83,6 +85,8 @@ struct BrokerProcess {
       (telemetry.exporter.map { [ServiceGroupConfiguration.ServiceConfiguration(service: $0)] } ?? [])
       + (try JWKSRefresh.service(
         of: settings.authentication, for: tokenKeys, counters: server.keyFetches, logger: logger))
+    // Their loops take descriptors, which the server counts before clients come.
+    if !helpers.isEmpty { _ = HTTPClient.defaultEventLoopGroup }
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         // The broker may end by itself: an operator can ask for a drain.
