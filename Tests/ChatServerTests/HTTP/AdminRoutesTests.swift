@@ -39,7 +39,7 @@ import Testing
     + #""time":"5"},{"body":"AA==","contentType":"application/octet-stream","conversation":"group:lobby","#
     + #""sender":"ann","sequence":"2","time":"5"}]}"#
 
-  static let health = healthy("accepting", "descriptors", "disk", "loops", "memory", "store")
+  static let health = healthy("accepting", "descriptors", "disk", "loops", "memory", "store", "tokens")
 
   static func healthy(_ checks: String...) -> String {
     let checks = checks.map { #""\#($0)":{"detail":"well","passed":true,"status":"ok"}"# }

@@ -211,10 +211,12 @@ import Testing
       try await clients[2].setReading(false)
       let publish = publication(String(repeating: "x", count: 4_000), to: "broadcast:b")
       for _ in 0..<100 { _ = try await service.publish(publish, as: UserID("robot")) }
-      let first = try #require(await service.sessions(limit: 1, order: .lag).sessions.first)
-      #expect(first.user.name == "user2")
-      #expect(first.lagMessages > 0)
-      #expect(!first.isWritable)
+      // On a busy machine those who read lag, too, for a moment.
+      #expect(
+        try await eventually {
+          let first = await service.sessions(limit: 1, order: .lag).sessions.first
+          return first.map { $0.user.name == "user2" && $0.lagMessages > 0 && !$0.isWritable } ?? false
+        })
     }
   }
 }
