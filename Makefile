@@ -63,8 +63,8 @@ build: deps ## Build everything for debugging.
 
 ## Testing
 
-test: deps-test test-unit test-interop test-api test-browser test-acceptance test-health test-telemetry \
-  test-downstream test-kubernetes test-crash ## Install what the tests lack and pass them all.
+test: deps-test test-unit ## Install what the tests lack and pass them all.
+test: test-interop test-api test-browser test-acceptance test-health test-telemetry test-downstream test-kubernetes test-crash
 
 build-tests: deps
 	$(SWIFT) build --build-tests $(SWIFT_TEST_FLAGS)

@@ -1,5 +1,5 @@
 /// Bytes as text (RFC 4648): written in the standard alphabet with padding, read in both alphabets with or without.
-enum Base64 {
+package enum Base64 {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
   private static let padding = UInt8(ascii: "=")
   private static let noDigit: UInt8 = 0xff
@@ -15,6 +15,13 @@ enum Base64 {
 
   /// How many bytes of text `count` bytes become.
   static func encodedCount(_ count: Int) -> Int { (count + 2) / 3 * 4 }
+
+  package static func encode(_ bytes: [UInt8]) -> String {
+    String(unsafeUninitializedCapacity: encodedCount(bytes.count)) { text in
+      bytes.withUnsafeBytes { encode($0, to: UnsafeMutableRawBufferPointer(text)) }
+      return encodedCount(bytes.count)
+    }
+  }
 
   /// Writes `encodedCount` bytes of text.
   static func encode(_ bytes: UnsafeRawBufferPointer, to text: UnsafeMutableRawBufferPointer) {
