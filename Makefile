@@ -7,6 +7,8 @@ ARGS ?=
 SWIFT_TEST_FLAGS ?=
 # Tests that `make test-tsan` runs.
 TSAN_FILTER ?= ChatServerTests
+# Suites that `make test` runs at a time. With 2, the output of each comes when it ends.
+TEST_JOBS ?= 1
 # Kills of the broker in `make test-crash`.
 CRASH_ROUNDS ?= 200
 # Seconds that `make fuzz` runs.
@@ -23,8 +25,6 @@ test test-%: export CHAT_LOG_FORMAT ?= text
 # Where buildah has put the image, podman has to look for it.
 promote: export STORAGE_DRIVER ?= overlay
 
-# Builds wait for one another anyway.
-.NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help run broker image benchmarks build-gate benchmark-gate limit-server deps-benchmarks deps deps-test build \
   build-tests test test-unit test-interop test-api test-browser test-acceptance test-health test-telemetry test-logging \
@@ -63,8 +63,16 @@ build: deps ## Build everything for debugging.
 
 ## Testing
 
-test: deps-test test-unit ## Install what the tests lack and pass them all.
-test: test-interop test-api test-browser test-acceptance test-health test-telemetry test-downstream test-kubernetes test-crash
+test: deps-test deps-monitoring test-downstream ## Install what the tests lack and pass them all (TEST_JOBS=2).
+	$(MAKE) --jobs=$(TEST_JOBS) --output-sync=$(if $(filter 1,$(TEST_JOBS)),none,target) suites-together
+	$(MAKE) suites-alone
+
+# They mostly wait for what they test, so two can share a machine.
+suites-together: test-unit test-browser test-interop test-api test-acceptance test-health test-telemetry test-kubernetes \
+  test-monitoring
+
+# They compare speeds, or take all cores.
+suites-alone: test-canary test-crash
 
 build-tests: deps
 	$(SWIFT) build --build-tests $(SWIFT_TEST_FLAGS)
@@ -96,8 +104,11 @@ test-traces: build-tests deps-test ## Only the traces.
 test-backup: build-tests deps-test ## Only backups and restoring them.
 	CHAT_BROKER="$(CURDIR)/.build/debug/chat-broker" Tests/Telemetry/run.sh -k test_backup
 
-test-downstream: deps ## Build and run a package that depends on this one.
-	$(SWIFT) run --package-path Tests/Downstream --scratch-path .build-downstream downstream
+# In the folder of the other tests, so that only its own file is compiled. Which package was built there last is not
+# remembered right, so nothing that SwiftPM remembers of that is used.
+test-downstream: build-tests ## Build and run a package that depends on this one.
+	$(SWIFT) build --package-path Tests/Downstream --scratch-path .build --disable-build-manifest-caching $(SWIFT_TEST_FLAGS)
+	.build/debug/downstream
 
 test-health: build-tests deps-test ## Break parts of a running broker, and look how it says so, heals, drains or ends.
 	CHAT_BROKER="$(CURDIR)/.build/debug/chat-broker" Tests/Health/run.sh
@@ -132,9 +143,7 @@ CANDIDATE_BUILD = $(if $(filter $(BROKER),$(CANDIDATE)),broker,$(filter $(IMAGE_
 # How a roll-out went, for `make promote`.
 VERDICT = .build-canary/verdict.json
 
-.PHONY: test-integration test-monitoring test-canary deps-monitoring preview gate canary canary-check promote
-
-test: test-monitoring test-canary
+.PHONY: suites-together suites-alone test-integration test-monitoring test-canary deps-monitoring preview gate canary canary-check promote
 
 test-integration: test-interop test-api test-browser test-acceptance test-health test-telemetry test-kubernetes \
   test-monitoring ## Test the program from outside: clients, HTTP, pages, commands, health, logs, metrics, manifests.

@@ -31,8 +31,16 @@ find_broker() {
 # make_venv NAME FOLDER: an environment .venv-NAME with what FOLDER/requirements.txt asks for; sets `venv`.
 make_venv() {
   venv="$root/.venv-$1"
-  local wanted=$2/requirements.txt
-  cmp -s "$wanted" "$venv/requirements.txt" && return
+  # Suites that start at the same time make it once. Where there is no flock, they are run one after another.
+  (
+    ! command -v flock >/dev/null || flock 9
+    install_venv "$2/requirements.txt"
+  ) 9>"$venv.lock"
+}
+
+install_venv() {
+  local wanted=$1
+  ! cmp -s "$wanted" "$venv/requirements.txt" || return 0
   rm -rf "$venv"
   "${PYTHON:-python3}" -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted"
