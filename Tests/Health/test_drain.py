@@ -8,6 +8,8 @@ import pytest
 from chat.v1.client_pb2 import ClientFrame
 from chat_client import Closed, Refused
 from node import PATIENCE, eventually
+from permitted import require
+from threads import is_permitted, stopped, store_writer
 
 PUBLISHERS = 6
 WINDOW = 16
@@ -173,3 +175,18 @@ def test_sessions_that_go_when_they_are_told_let_the_node_end_at_once(node):
     assert node.process.wait(STOP_LIMIT) == 0, node.log()
     assert time.monotonic() - began < 3, "the grace was not waited for"
     assert len(set(waits)) > 10 and max(waits) < 1_000, "their reconnects are spread"
+
+
+def test_a_disk_that_hangs_does_not_keep_the_process(nodes):
+    require(is_permitted(), "stopping single threads of another process (ptrace)")
+    node = nodes()
+    receipt = node.client("alice").publish("user:alice", "acknowledged")
+    with stopped(store_writer(node.process.pid)):
+        node.process.terminate()
+        eventually(lambda: "was not closed within" in node.log(), "it says why it ends")
+        # A process ends with its last thread, which is ours until here.
+        time.sleep(0.2)
+    assert node.process.wait(STOP_LIMIT) == 74, node.log()
+    node.start()
+    page = node.client("alice").history("user:alice")
+    assert [message.sequence for message in page.messages] == [receipt.sequence]

@@ -14,12 +14,19 @@ libc.ptrace.restype = ctypes.c_long
 
 def event_loops(process_id):
     """The threads of the event loops, in their order."""
-    named = {}
-    for task in Path(f"/proc/{process_id}/task").iterdir():
-        name = (task / "comm").read_text().strip()
-        if name.startswith("NIO-ELT"):
-            named[name] = int(task.name)
+    named = {name: thread for name, thread in threads(process_id) if name.startswith("NIO-ELT")}
     return [named[name] for name in sorted(named)]
+
+
+def store_writer(process_id):
+    """The thread that commits."""
+    (writer,) = (thread for name, thread in threads(process_id) if name == "store-writer")
+    return writer
+
+
+def threads(process_id):
+    for task in Path(f"/proc/{process_id}/task").iterdir():
+        yield (task / "comm").read_text().strip(), int(task.name)
 
 
 def trace(request, thread):

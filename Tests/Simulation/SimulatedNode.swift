@@ -101,11 +101,15 @@ final class SimulatedNode {
     loop.isTurnScheduled = false
     guard isAlive else { return }
     perform(loop.router.settle(), index)
-    let more = loop.router.flush(at: world.time.moment) { session, pieces in
+    let next = loop.router.flush(at: world.time.moment) { session, pieces in
       loop.connections[session]?.offer(pieces) ?? .failed
     }
     perform(loop.router.settle(), index)
-    if more { scheduleTurn(index) }
+    switch next {
+    case .none: break
+    case .atOnce: scheduleTurn(index)
+    case .soon: world.time.after(1) { [weak self] in self?.scheduleTurn(index) }
+    }
   }
 
   private func perform(_ actions: [RouterAction], _ index: Int) {

@@ -43,6 +43,11 @@ extension Router {
   ) {
     self.now = now
     guard let pending = pendingWrites.removeValue(forKey: ticket) else { return }
+    committedNow = (0, 0)
+    defer {
+      groupCommit.committed(
+        messages: committedNow.messages, deliveries: committedNow.deliveries, waiting: messagesWaiting)
+    }
     switch result {
     case .success(let outcomes) where outcomes.count == pending.count:
       for (pending, outcome) in zip(pending, outcomes) { finish(pending, .success(outcome)) }

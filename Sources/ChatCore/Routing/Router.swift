@@ -63,6 +63,8 @@ package struct Router: ~Copyable {
   /// Given to the next log that is not stored.
   var nextEpoch: UInt64
   var readyLogs: [ConversationLog] = []
+  /// Published, owned here, and not with the store yet.
+  var messagesWaiting = 0
   var publishBytesWaiting = 0
 
   // Tracing/
@@ -89,6 +91,9 @@ package struct Router: ~Copyable {
   var nextTicket: UInt64 = 1
   var pendingWrites: [WriteTicket: [PendingWrite]] = [:]
   var newWrites: [(write: StoreWrite, pending: PendingWrite)] = []
+  var groupCommit = GroupCommit()
+  /// Of the call that is answered now: messages that were stored, and cursors that get them.
+  var committedNow = (messages: 0, deliveries: 0)
   var pendingReads: [ReadTicket: PendingRead] = [:]
   var newReads: [StoreRead] = []
   var marks: [MarkKey: Marks] = [:]
@@ -185,7 +190,7 @@ package struct Router: ~Copyable {
     tellSpent()
     repeat {
       while let message = ownMessages.popFirst() { handle(message) }
-      submitReadyLogs()
+      if !groupCommit.isGathering { submitReadyLogs() }
     } while !ownMessages.isEmpty
     submitWrites()
     submitReads()

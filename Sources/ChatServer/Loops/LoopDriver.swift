@@ -215,6 +215,18 @@ final class LoopDriver {
     eventLoop.assumeIsolated().execute { [self] in turn() }
   }
 
+  private func schedule(_ next: NextTurn) {
+    switch next {
+    case .none: break
+    case .atOnce: scheduleTurn()
+    case .soon:
+      // A task without a delay would run before the next look at the sockets.
+      eventLoop.assumeIsolated().scheduleTask(in: .microseconds(NextTurn.gatherTime)) { [self] in
+        scheduleTurn()
+      }
+    }
+  }
+
   /// The time of the tick's first event: one look at the clock for all of them.
   private func tickTime() -> Moment {
     if let eventTime { return eventTime }
@@ -229,7 +241,7 @@ final class LoopDriver {
     guard !isStopped else { return }
     perform(router.settle())
     var copies = EncryptedCopies(router.limits)
-    let more = router.flush(at: .now()) { [connections, sockets] session, pieces in
+    let next = router.flush(at: .now()) { [connections, sockets] session, pieces in
       let slot = Int(session.slot)
       return sockets[slot].offer(
         pieces,
@@ -241,7 +253,7 @@ final class LoopDriver {
     }
     for copy in copies.all { encrypt(copy) }
     perform(router.settle())
-    if more { scheduleTurn() }
+    schedule(next)
     if let emptied, router.sessionCount == 0, router.isQuiet {
       self.emptied = nil
       emptied.succeed()

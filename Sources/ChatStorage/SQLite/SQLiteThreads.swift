@@ -27,14 +27,14 @@ final class SQLiteThreads: Sendable {
   /// Starts one thread that writes, and one for each reader.
   func start(_ tables: LogTables, _ logReaders: [LogReader]) throws(StoreError) {
     let tables = Handover(tables)
-    let writerThread = try WorkerThread { [writer] in writer.run(tables.value) }
+    let writerThread = try WorkerThread(named: "store-writer") { [writer] in writer.run(tables.value) }
     state.withLock {
       $0.tables = tables
       $0.writer = writerThread
     }
     for reader in logReaders {
       let reader = Handover(reader)
-      let readerThread = try WorkerThread { [readers] in readers.run(reader.value) }
+      let readerThread = try WorkerThread(named: "store-reader") { [readers] in readers.run(reader.value) }
       state.withLock { $0.readers.append(readerThread) }
     }
   }
@@ -55,7 +55,7 @@ final class SQLiteThreads: Sendable {
     readers.queue.close()
     do {
       // On a thread of its own, because it blocks.
-      try WorkerThread { self.finish() }.detach()
+      try WorkerThread(named: "store-end") { self.finish() }.detach()
     } catch {
       // No thread left for it: better to block here than not to end.
       finish()

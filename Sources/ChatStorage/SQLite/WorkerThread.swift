@@ -17,19 +17,34 @@ import ChatCore
 /// A thread for work that blocks, which must not happen on an event loop or in the concurrency pool.
 struct WorkerThread: @unchecked Sendable {  // The handle never changes; on some systems it is a pointer.
   private final class Start {
+    let name: String
     let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    init(_ name: String, _ body: @escaping @Sendable () -> Void) {
+      self.name = name
+      self.body = body
+    }
   }
 
   // Used for joining and nothing else.
   private let thread: pthread_t
 
   /// Starts the thread. It must be joined or detached, once.
-  init(running body: @escaping @Sendable () -> Void) throws(StoreError) {
-    let start = Unmanaged.passRetained(Start(body))
+  ///
+  /// - Parameter name: for those who look at a process's threads; Linux shows 15 bytes.
+  init(named name: String, running body: @escaping @Sendable () -> Void) throws(StoreError) {
+    let start = Unmanaged.passRetained(Start(name, body))
     let entry: @convention(c) (ThreadArgument) -> UnsafeMutableRawPointer? = { argument in
       let argument: UnsafeMutableRawPointer? = argument
-      if let argument { Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body() }
+      if let argument {
+        let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+        // Without a name it works as well.
+        #if canImport(Darwin)
+          pthread_setname_np(start.name)
+        #else
+          pthread_setname_np(pthread_self(), start.name)
+        #endif
+        start.body()
+      }
       return nil
     }
     #if canImport(Darwin)

@@ -9,6 +9,8 @@ import ServiceLifecycle
 struct BrokerProcess {
   /// The store's file in the data directory.
   static let storeFile = "chat.sqlite"
+  /// How long closing the store may take.
+  private static let closeTime = Duration.seconds(10)
 
   let sources: ConfigurationSources
   let configuration: LoadedConfiguration
@@ -39,10 +41,22 @@ struct BrokerProcess {
     do {
       try await serve(store, telemetry)
     } catch {
-      await store.close()
+      await close(store)
       throw failure(error)
     }
+    await close(store)
+  }
+
+  /// A disk that hangs does not keep the process.
+  private func close(_ store: SQLiteStore) async {
+    let patience = Task {
+      try await Task.sleep(for: Self.closeTime)
+      LastWords.end(
+        "\(store.path) was not closed within \(Self.closeTime): the disk hangs, look at it; "
+          + "what was acknowledged is stored", .inputOutput)
+    }
     await store.close()
+    patience.cancel()
   }
 
   private var farewell: String {
@@ -69,7 +83,7 @@ struct BrokerProcess {
     let adminKey = serverConfiguration.admin?.key
     serverConfiguration.tokenVerifier = tokenKeys?.verifier
     serverConfiguration.tracing = telemetry.tracing
-    serverConfiguration.endProcess = { LastWords.end($0) }
+    serverConfiguration.endProcess = { LastWords.end($0.message, .wedged) }
     let server = ChatServer(configuration: serverConfiguration, store: store, logger: logger)
     let reloader = ConfigurationReloader(
       sources: sources, configuration: configuration,

@@ -16,13 +16,13 @@ enum LastWords {
   private static let mostBytes = 512
 
   /// Says why, if that is possible, and ends the process.
-  static func end(_ failure: ServerError) -> Never {
+  static func end(_ message: String, _ status: ExitStatus) -> Never {
     var poller = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
     if poll(&poller, 1, patience) == 1 {
-      let text = Array("chat-broker: \(failure.message)\n".utf8.prefix(mostBytes))
+      let text = Array("chat-broker: \(message)\n".utf8.prefix(mostBytes))
       _ = write(STDERR_FILENO, text, text.count)
     }
     // Without tidying up, which might hang too. What was acknowledged is stored.
-    _exit(ExitStatus.wedged.rawValue)
+    _exit(status.rawValue)
   }
 }

@@ -130,8 +130,20 @@ final class RouterHarness {
 
   func commitHeld() {
     holdsWrites = false
+    answerHeld()
+  }
+
+  /// Commits what the store has kept; it goes on keeping what comes.
+  func answerHeld() {
     for (writes, ticket) in held { router.written(ticket, .success(store.apply(writes)), at: now) }
     held.removeAll()
+  }
+
+  /// How many messages each append has that the store keeps.
+  var heldMessages: [Int] {
+    held.flatMap(\.writes).compactMap {
+      if case .append(_, let messages) = $0 { messages.count } else { nil }
+    }
   }
 
   func flush() {
@@ -141,8 +153,16 @@ final class RouterHarness {
       { session, pieces in
         sends[session, default: []].append(pieces.flatMap { Array($0) })
         return .accepted
-      })
+      }) != .none
     { settle() }
+  }
+
+  /// What a driver does at the end of each batch of events.
+  func turn() -> NextTurn {
+    settle()
+    let next = router.flush(at: now) { _, _ in .accepted }
+    settle()
+    return next
   }
 
   /// One session's socket takes so many handovers, and keeps the next one, as a driver does with a message.

@@ -1,0 +1,33 @@
+import Testing
+
+@testable import ChatCore
+
+@Suite struct GroupCommitTests {
+  private var commit = GroupCommit()
+
+  @Test mutating func `What waits for those who were answered goes after one turn`() {
+    #expect(!commit.isGathering)
+    commit.committed(messages: 10, deliveries: 20, waiting: 20)
+    #expect(commit.isGathering)
+    // The answers go out.
+    commit.flushed()
+    #expect(commit.isGathering)
+    // What came of them is there.
+    commit.flushed()
+    #expect(!commit.isGathering)
+  }
+
+  @Test(arguments: [(10, 0, 0), (10, 0, 21), (10, 21, 5), (0, 0, 1)])
+  mutating func `It does not wait for a few, nor for a large audience, nor after a failure`(
+    messages: Int, deliveries: Int, waiting: Int
+  ) {
+    commit.committed(messages: messages, deliveries: deliveries, waiting: waiting)
+    #expect(!commit.isGathering)
+  }
+
+  @Test mutating func `A commit without answers to wait for does not end the wait for others`() {
+    commit.committed(messages: 1, deliveries: 0, waiting: 1)
+    commit.committed(messages: 1, deliveries: 1_000, waiting: 1)
+    #expect(commit.isGathering)
+  }
+}
