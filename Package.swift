@@ -42,9 +42,10 @@ let package = Package(
       name: "CYAML", pkgConfig: "yaml-0.1",
       providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
 
-    // What Swift's Glibc module leaves out: the allocator's settings, and epoll for the benchmarks
+    // What Swift's Glibc module leaves out: the allocator's settings, names of threads, and epoll for the benchmarks
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CEpoll"),
+    .systemLibrary(name: "CThreads"),
 
     // The web pages, linked into the program
     .target(name: "CWebPages", exclude: ["web"]),
@@ -59,7 +60,7 @@ let package = Package(
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: settings),
-    .target(name: "ChatStorage", dependencies: ["ChatCore", "CSQLite"], swiftSettings: settings),
+    .target(name: "ChatStorage", dependencies: ["ChatCore", "CSQLite", "CThreads"], swiftSettings: settings),
     .target(
       name: "ChatServer",
       dependencies: [

@@ -1,3 +1,4 @@
+import CThreads
 import ChatCore
 
 #if canImport(Glibc)
@@ -37,12 +38,7 @@ struct WorkerThread: @unchecked Sendable {  // The handle never changes; on some
       let argument: UnsafeMutableRawPointer? = argument
       if let argument {
         let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-        // Without a name it works as well.
-        #if canImport(Darwin)
-          pthread_setname_np(start.name)
-        #else
-          pthread_setname_np(pthread_self(), start.name)
-        #endif
+        cthreads_set_name(start.name)
         start.body()
       }
       return nil
