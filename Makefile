@@ -7,7 +7,7 @@ ARGS ?=
 SWIFT_TEST_FLAGS ?=
 # Tests that `make test-tsan` runs.
 TSAN_FILTER ?= ChatServerTests
-# Suites that `make test` runs at a time. With 2, the output of each comes when it ends.
+# Suites that `make test` runs at a time. With 2, the output of each comes when it ends. Needs GNU Make 4 and flock.
 TEST_JOBS ?= 1
 # Kills of the broker in `make test-crash`.
 CRASH_ROUNDS ?= 200
@@ -25,6 +25,10 @@ test test-%: export CHAT_LOG_FORMAT ?= text
 # Where buildah has put the image, podman has to look for it.
 promote: export STORAGE_DRIVER ?= overlay
 
+# Only suites may run at the same time; what builds or installs waits for another that does.
+ifeq ($(filter suites-together test-tsan,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
 .DEFAULT_GOAL := help
 .PHONY: help run broker image benchmarks build-gate benchmark-gate limit-server deps-benchmarks deps deps-test build \
   build-tests test test-unit test-interop test-api test-browser test-acceptance test-health test-telemetry test-logging \
@@ -64,7 +68,7 @@ build: deps ## Build everything for debugging.
 ## Testing
 
 test: deps-test deps-monitoring test-downstream ## Install what the tests lack and pass them all (TEST_JOBS=2).
-	$(MAKE) --jobs=$(TEST_JOBS) --output-sync=$(if $(filter 1,$(TEST_JOBS)),none,target) suites-together
+	$(MAKE) $(if $(filter-out 1,$(TEST_JOBS)),--jobs=$(TEST_JOBS) --output-sync=target) suites-together
 	$(MAKE) suites-alone
 
 # They mostly wait for what they test, so two can share a machine.

@@ -31,7 +31,7 @@ find_broker() {
 # make_venv NAME FOLDER: an environment .venv-NAME with what FOLDER/requirements.txt asks for; sets `venv`.
 make_venv() {
   venv="$root/.venv-$1"
-  # Suites that start at the same time make it once. Where there is no flock, they are run one after another.
+  # Suites that start at the same time make it once. Without flock they had better not.
   (
     ! command -v flock >/dev/null || flock 9
     install_venv "$2/requirements.txt"

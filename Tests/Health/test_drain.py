@@ -184,7 +184,7 @@ def test_a_disk_that_hangs_does_not_keep_the_process(nodes):
     with stopped(store_writer(node.process.pid)):
         node.process.terminate()
         eventually(lambda: "was not closed within" in node.log(), "it says why it ends")
-        # A process ends with its last thread, which is ours until here.
+        # A process ends with its last thread, and that one stands still until here.
         time.sleep(0.2)
     assert node.process.wait(STOP_LIMIT) == 74, node.log()
     node.start()

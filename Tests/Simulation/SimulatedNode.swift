@@ -101,14 +101,16 @@ final class SimulatedNode {
     loop.isTurnScheduled = false
     guard isAlive else { return }
     perform(loop.router.settle(), index)
-    let next = loop.router.flush(at: world.time.moment) { session, pieces in
+    let more = loop.router.flush(at: world.time.moment) { session, pieces in
       loop.connections[session]?.offer(pieces) ?? .failed
     }
     perform(loop.router.settle(), index)
-    switch next {
-    case .none: break
-    case .atOnce: scheduleTurn(index)
-    case .soon: world.time.after(1) { [weak self] in self?.scheduleTurn(index) }
+    if more { scheduleTurn(index) }
+    if loop.router.isGathering {
+      world.time.after(1) { [weak self] in
+        loop.router.endGathering()
+        self?.scheduleTurn(index)
+      }
     }
   }
 

@@ -1,10 +1,13 @@
-/// Lets what waits for a commit wait a moment longer, so that the next one does for more publishers.
+/// Lets appends wait a moment longer, so that the next commit does for more publishers.
 ///
 /// Those who are answered may publish again at once. If what has come to their conversation meanwhile went to the store
-/// together with the answers, half of the publishers would be in each commit, and all of them would wait for two. So it goes one
-/// turn later, with what has come of the answers. Not where telling others of the messages takes longer than telling the
-/// publishers: a commit goes on beside that.
-struct GroupCommit {
+/// together with the answers, half of the publishers would be in each commit, and all of them would wait for two. So it goes
+/// with what comes of the answers. Not where telling others of the messages takes longer than telling the publishers: a commit
+/// goes on beside that.
+package struct GroupCommit {
+  /// How long it waits at most, in microseconds. Who publishes again at once needs less.
+  package static let gatherTime: Int64 = 100
+
   private enum State {
     case idle
     /// Answers go out with the next flush.
@@ -15,7 +18,7 @@ struct GroupCommit {
 
   private var state = State.idle
 
-  /// Writes are kept back.
+  /// Appends are kept back.
   var isGathering: Bool { state != .idle }
 
   /// The store has answered.
@@ -23,14 +26,20 @@ struct GroupCommit {
   /// - Parameters:
   ///   - messages: what it has committed.
   ///   - deliveries: how many cursors get them.
-  ///   - waiting: messages that have come meanwhile.
+  ///   - waiting: messages that have come to the same conversations meanwhile.
   mutating func committed(messages: Int, deliveries: Int, waiting: Int) {
     guard waiting > 0, waiting <= 2 * messages, deliveries <= 2 * messages else { return }
     state = .answering
   }
 
-  /// Sockets get what is new.
+  /// Sockets have got what is new.
   mutating func flushed() {
-    state = state == .answering ? .answered : .idle
+    if state == .answering { state = .answered }
+  }
+
+  /// Something has come, from a socket or another loop, or the time is over. What else came at the same time is taken, too: the
+  /// turn is after all of it.
+  mutating func end() {
+    if state == .answered { state = .idle }
   }
 }

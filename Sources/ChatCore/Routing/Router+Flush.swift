@@ -13,10 +13,9 @@ extension Router {
   /// and behind; none for those that are not writable.
   ///
   /// - Parameter now: when it begins, which is when sockets get what is new.
-  /// - Returns: when to call `settle` and `flush` again if nothing happens before.
-  package mutating func flush(at now: Moment, _ send: SendPieces) -> NextTurn {
+  /// - Returns: whether sessions are left that take more; call `settle` and `flush` again, after other events.
+  package mutating func flush(at now: Moment, _ send: SendPieces) -> Bool {
     self.now = now
-    groupCommit.flushed()
     deliverToLive(send)
     var queue: [Session] = []
     swap(&queue, &flushQueue)
@@ -26,8 +25,8 @@ extension Router {
       flush(session, send)
     }
     if !tracesToFlush.isEmpty { reportFlushedTraces() }
-    if !flushQueue.isEmpty { return .atOnce }
-    return groupCommit.isGathering ? .soon : .none
+    groupCommit.flushed()
+    return !flushQueue.isEmpty
   }
 
   private mutating func flush(_ session: Session, _ send: SendPieces) {

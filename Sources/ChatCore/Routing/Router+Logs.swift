@@ -32,7 +32,6 @@ extension Router {
     }
     log.waiting.append(batch)
     log.waitingMessages += batch.entries.count
-    messagesWaiting += batch.entries.count
     readyLogs.append(log)
   }
 
@@ -94,7 +93,6 @@ extension Router {
       log.lastTime = max(log.lastTime, now.unixTime)
       let batches = log.waiting
       log.waiting.removeAll()
-      messagesWaiting -= log.waitingMessages
       log.waitingMessages = 0
       let messages = batches.flatMap { $0.messages(time: log.lastTime) }
       write(
@@ -111,7 +109,6 @@ extension Router {
       return appendFailed(conversation, batches, .wrongAnswer)
     }
     for batch in batches { measureCommit(of: batch) }
-    committedNow.messages += outcome.places.count
     guard let known = conversations[conversation.name], let log = known.log else { return }
     log.isCommitting = false
     log.lastUse = now.uptime
@@ -131,7 +128,9 @@ extension Router {
       log.published &+= UInt64(batch.entries.count)
     }
     if !segments.isEmpty { share(segments, of: log, known) }
+    committedNow.messages += outcome.places.count
     committedNow.deliveries += log.followers.reduce(0, +)
+    committedNow.waiting += log.waitingMessages
     if sampler.isOn {
       traceAppend(batches, lastSequence: outcome.lastSequence, submittedAt: log.submittedAt)
     }
@@ -192,7 +191,6 @@ extension Router {
   private mutating func failWaiting(_ log: ConversationLog, _ error: StoreError) {
     for batch in log.waiting { fail(batch, .unavailable(error, limits)) }
     log.waiting.removeAll()
-    messagesWaiting -= log.waitingMessages
     log.waitingMessages = 0
   }
 

@@ -43,10 +43,10 @@ extension Router {
   ) {
     self.now = now
     guard let pending = pendingWrites.removeValue(forKey: ticket) else { return }
-    committedNow = (0, 0)
+    committedNow = (0, 0, 0)
     defer {
       groupCommit.committed(
-        messages: committedNow.messages, deliveries: committedNow.deliveries, waiting: messagesWaiting)
+        messages: committedNow.messages, deliveries: committedNow.deliveries, waiting: committedNow.waiting)
     }
     switch result {
     case .success(let outcomes) where outcomes.count == pending.count:

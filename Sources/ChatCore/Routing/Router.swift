@@ -8,7 +8,8 @@ import DequeModule
 ///   ``deliver(_:at:)`` (from other loops), ``written(_:_:at:)`` and ``answered(_:_:at:)`` (from the store),
 ///   ``authenticated(_:_:at:)`` (from what looks at tokens), ``advance(to:)`` (time);
 /// - at the end of each batch of events calls ``settle()``, carries out the actions that it returns, and
-///   calls ``flush(_:)``, which hands bytes to sockets.
+///   calls ``flush(at:_:)``, which hands bytes to sockets;
+/// - if ``isGathering`` is true then, calls ``endGathering()`` a moment later, and ``settle()`` again.
 ///
 /// All loops of a node run the same code; a conversation's owner is found by its name (``owner(of:)``).
 package struct Router: ~Copyable {
@@ -63,8 +64,6 @@ package struct Router: ~Copyable {
   /// Given to the next log that is not stored.
   var nextEpoch: UInt64
   var readyLogs: [ConversationLog] = []
-  /// Published, owned here, and not with the store yet.
-  var messagesWaiting = 0
   var publishBytesWaiting = 0
 
   // Tracing/
@@ -92,8 +91,8 @@ package struct Router: ~Copyable {
   var pendingWrites: [WriteTicket: [PendingWrite]] = [:]
   var newWrites: [(write: StoreWrite, pending: PendingWrite)] = []
   var groupCommit = GroupCommit()
-  /// Of the call that is answered now: messages that were stored, and cursors that get them.
-  var committedNow = (messages: 0, deliveries: 0)
+  /// Of the call that is answered now: messages that were stored, cursors that get them, and messages that wait.
+  var committedNow = (messages: 0, deliveries: 0, waiting: 0)
   var pendingReads: [ReadTicket: PendingRead] = [:]
   var newReads: [StoreRead] = []
   var marks: [MarkKey: Marks] = [:]
@@ -202,9 +201,16 @@ package struct Router: ~Copyable {
     return actions
   }
 
+  /// Appends wait for what may come of answers: ``GroupCommit/gatherTime`` at most, which the driver knows.
+  package var isGathering: Bool { groupCommit.isGathering }
+
+  /// Nothing has come in time.
+  package mutating func endGathering() { groupCommit.end() }
+
   /// Takes what another loop has sent.
   package mutating func deliver(_ messages: [LoopMessage], at now: Moment) {
     self.now = now
+    groupCommit.end()
     for message in messages { handle(message) }
   }
 

@@ -30,6 +30,7 @@ extension Router {
   /// kept but an incomplete frame of a stream.
   package mutating func receive(_ bytes: UnsafeRawBufferPointer, from id: SessionID, at now: Moment) {
     self.now = now
+    groupCommit.end()
     counters.bytesReceived &+= UInt64(bytes.count)
     // What a session sends that is about to go is not taken, and not answered: its client repeats it elsewhere.
     guard let session = sessions[id], session.state != .closing, !session.isLeaving else { return }

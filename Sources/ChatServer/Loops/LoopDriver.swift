@@ -20,6 +20,8 @@ final class LoopDriver {
   private var eventTime: Moment?
   private var isStopped = false
   private var ticker: RepeatedTask?
+  /// While the router keeps appends back.
+  private var gathering: Scheduled<Void>?
   private var emptied: EventLoopPromise<Void>?
   private var requests = ServiceRequests()
   private var commits = RecentLatency(at: .now())
@@ -144,6 +146,7 @@ final class LoopDriver {
   func stop() {
     isStopped = true
     ticker?.cancel()
+    gathering?.cancel()
     for connection in connections { connection?.context?.close(promise: nil) }
     requests.failAll()
     emptied?.succeed()
@@ -215,15 +218,20 @@ final class LoopDriver {
     eventLoop.assumeIsolated().execute { [self] in turn() }
   }
 
-  private func schedule(_ next: NextTurn) {
-    switch next {
-    case .none: break
-    case .atOnce: scheduleTurn()
-    case .soon:
-      // A task without a delay would run before the next look at the sockets.
-      eventLoop.assumeIsolated().scheduleTask(in: .microseconds(NextTurn.gatherTime)) { [self] in
-        scheduleTurn()
-      }
+  /// Ends the router's wait for what may come of answers, if nothing comes.
+  private func limitGathering() {
+    guard router.isGathering else {
+      gathering?.cancel()
+      gathering = nil
+      return
+    }
+    guard gathering == nil else { return }
+    // A task without a delay would run before the next look at the sockets.
+    gathering = eventLoop.assumeIsolated().scheduleTask(in: .microseconds(GroupCommit.gatherTime)) {
+      [self] in
+      gathering = nil
+      router.endGathering()
+      scheduleTurn()
     }
   }
 
@@ -241,7 +249,7 @@ final class LoopDriver {
     guard !isStopped else { return }
     perform(router.settle())
     var copies = EncryptedCopies(router.limits)
-    let next = router.flush(at: .now()) { [connections, sockets] session, pieces in
+    let more = router.flush(at: .now()) { [connections, sockets] session, pieces in
       let slot = Int(session.slot)
       return sockets[slot].offer(
         pieces,
@@ -253,7 +261,8 @@ final class LoopDriver {
     }
     for copy in copies.all { encrypt(copy) }
     perform(router.settle())
-    schedule(next)
+    if more { scheduleTurn() }
+    limitGathering()
     if let emptied, router.sessionCount == 0, router.isQuiet {
       self.emptied = nil
       emptied.succeed()

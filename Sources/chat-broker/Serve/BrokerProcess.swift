@@ -9,8 +9,8 @@ import ServiceLifecycle
 struct BrokerProcess {
   /// The store's file in the data directory.
   static let storeFile = "chat.sqlite"
-  /// How long closing the store may take.
-  private static let closeTime = Duration.seconds(10)
+  /// How long closing the store may take, in seconds.
+  private static let closeTime = 5
 
   let sources: ConfigurationSources
   let configuration: LoadedConfiguration
@@ -41,19 +41,24 @@ struct BrokerProcess {
     do {
       try await serve(store, telemetry)
     } catch {
-      await close(store)
-      throw failure(error)
+      let failure = failure(error)
+      await close(store, after: failure)
+      throw failure
     }
     await close(store)
   }
 
-  /// A disk that hangs does not keep the process.
-  private func close(_ store: SQLiteStore) async {
+  /// Does not wait for ever for a disk that hangs. What was acknowledged is stored before.
+  ///
+  /// - Parameter failure: why the broker ends, if it was not asked to.
+  private func close(_ store: SQLiteStore, after failure: CommandFailure? = nil) async {
     let patience = Task {
-      try await Task.sleep(for: Self.closeTime)
+      try await Task.sleep(for: .seconds(Self.closeTime))
+      let reason = failure.map { "\($0.message); then " } ?? ""
       LastWords.end(
-        "\(store.path) was not closed within \(Self.closeTime): the disk hangs, look at it; "
-          + "what was acknowledged is stored", .inputOutput)
+        reason + "the store was not closed within \(Self.closeTime) s, because its disk hangs or is very "
+          + "slow: look at \(store.path)",
+        failure?.status ?? .inputOutput)
     }
     await store.close()
     patience.cancel()

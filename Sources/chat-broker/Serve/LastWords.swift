@@ -1,5 +1,3 @@
-import ChatServer
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)

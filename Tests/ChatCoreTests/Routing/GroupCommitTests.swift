@@ -5,15 +5,17 @@ import Testing
 @Suite struct GroupCommitTests {
   private var commit = GroupCommit()
 
-  @Test mutating func `What waits for those who were answered goes after one turn`() {
+  @Test mutating func `What waits for those who were answered waits until something comes of it`() {
     #expect(!commit.isGathering)
     commit.committed(messages: 10, deliveries: 20, waiting: 20)
     #expect(commit.isGathering)
-    // The answers go out.
+    // It came before the answers were out, so it is not of them.
+    commit.end()
+    #expect(commit.isGathering)
+    commit.flushed()
     commit.flushed()
     #expect(commit.isGathering)
-    // What came of them is there.
-    commit.flushed()
+    commit.end()
     #expect(!commit.isGathering)
   }
 

@@ -10,8 +10,8 @@ import yaml
 from manifests import of_kind, only
 
 BROKER = os.environ["CHAT_BROKER"]
-# What the store may take to close after the drain, in seconds.
-CLOSING_TIME = 5
+# What comes after the drain's grace, in seconds: what is left is cut, the last responses go, the store closes.
+CLOSING_TIME = 2 + 1 + 5
 
 
 @pytest.fixture
