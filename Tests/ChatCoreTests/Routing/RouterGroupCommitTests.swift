@@ -27,11 +27,11 @@ import Testing
     harness.turn()
     // A turn that nothing has come for, as after a write of an encrypted session.
     harness.turn()
-    #expect(harness.router.isGathering)
+    #expect(harness.isGathering)
     #expect(harness.heldMessages == [])
     harness.publish("3", to: room, from: ann)
     harness.turn()
-    #expect(!harness.router.isGathering)
+    #expect(!harness.isGathering)
     #expect(harness.heldMessages == [2])
   }
 
@@ -67,7 +67,7 @@ import Testing
     harness.publish("3", to: room, from: bob)
     harness.answerHeld()
     harness.turn()
-    #expect(!harness.router.isGathering)
+    #expect(!harness.isGathering)
     #expect(harness.heldMessages == [2])
   }
 }

@@ -157,6 +157,8 @@ final class RouterHarness {
     { settle() }
   }
 
+  var isGathering: Bool { router.isGathering }
+
   /// What a driver does at the end of each batch of events.
   func turn() {
     settle()
