@@ -67,11 +67,12 @@ import Testing
 
   private let quick = JWKSRefresh.Intervals(refresh: .milliseconds(50), retry: .milliseconds(20))
 
-  @Test func `keys are fetched at once, and again when they have changed`() async throws {
-    let server = try await KeyServer.start(answer(Self.edSet))
+  @Test func `keys are fetched as soon as there are some, and again when they have changed`() async throws {
+    let server = try await KeyServer.start(answer("", .internalServerError))
     try await run(server, quick) { verifier in
       let token = try await token("ed")
       #expect(await refusal(verifier, token) == .noKeys)
+      server.set(answer(Self.edSet))
       try await until { await refusal(verifier, token) == nil }
       server.set(answer(Self.ecSet))
       try await until { await refusal(verifier, token) == .algorithm }
