@@ -67,13 +67,12 @@ build: deps ## Build everything for debugging.
 
 ## Testing
 
-test: deps-test deps-monitoring test-downstream ## Install what the tests lack and pass them all (TEST_JOBS=2).
+test: deps-test deps-monitoring test-unit test-downstream ## Install what the tests lack and pass them all (TEST_JOBS=2).
 	$(MAKE) $(if $(filter-out 1,$(TEST_JOBS)),--jobs=$(TEST_JOBS) --output-sync=target) suites-together
 	$(MAKE) suites-alone
 
-# They mostly wait for what they test, so two can share a machine.
-suites-together: test-unit test-browser test-interop test-api test-acceptance test-health test-telemetry test-kubernetes \
-  test-monitoring
+# They mostly wait for what they test, so two can share a machine. The longest is first.
+suites-together: test-browser test-interop test-api test-acceptance test-health test-telemetry test-kubernetes test-monitoring
 
 # They compare speeds, or take all cores.
 suites-alone: test-canary test-crash
