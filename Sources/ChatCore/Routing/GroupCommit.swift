@@ -17,19 +17,30 @@ package struct GroupCommit {
   }
 
   private var state = State.idle
+  /// Of the answer of the store that is taken now.
+  private var messages = 0
+  private var deliveries = 0
+  private var waiting = 0
 
   /// Appends are kept back.
   var isGathering: Bool { state != .idle }
 
-  /// The store has answered.
+  /// An append was committed.
   ///
   /// - Parameters:
-  ///   - messages: what it has committed.
+  ///   - messages: how many it had.
   ///   - deliveries: how many cursors get them.
-  ///   - waiting: messages that have come to the same conversations meanwhile.
+  ///   - waiting: messages that have come to the same conversation meanwhile.
   mutating func committed(messages: Int, deliveries: Int, waiting: Int) {
-    guard waiting > 0, waiting <= 2 * messages, deliveries <= 2 * messages else { return }
-    state = .answering
+    self.messages += messages
+    self.deliveries += deliveries
+    self.waiting += waiting
+  }
+
+  /// That was all of the store's answer.
+  mutating func answered() {
+    if waiting > 0, waiting <= 2 * messages, deliveries <= 2 * messages { state = .answering }
+    (messages, deliveries, waiting) = (0, 0, 0)
   }
 
   /// Sockets have got what is new.

@@ -128,9 +128,8 @@ extension Router {
       log.published &+= UInt64(batch.entries.count)
     }
     if !segments.isEmpty { share(segments, of: log, known) }
-    committedNow.messages += outcome.places.count
-    committedNow.deliveries += log.followers.reduce(0, +)
-    committedNow.waiting += log.waitingMessages
+    groupCommit.committed(
+      messages: outcome.places.count, deliveries: log.followers.reduce(0, +), waiting: log.waitingMessages)
     if sampler.isOn {
       traceAppend(batches, lastSequence: outcome.lastSequence, submittedAt: log.submittedAt)
     }

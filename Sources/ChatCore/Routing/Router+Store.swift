@@ -43,11 +43,7 @@ extension Router {
   ) {
     self.now = now
     guard let pending = pendingWrites.removeValue(forKey: ticket) else { return }
-    committedNow = (0, 0, 0)
-    defer {
-      groupCommit.committed(
-        messages: committedNow.messages, deliveries: committedNow.deliveries, waiting: committedNow.waiting)
-    }
+    defer { groupCommit.answered() }
     switch result {
     case .success(let outcomes) where outcomes.count == pending.count:
       for (pending, outcome) in zip(pending, outcomes) { finish(pending, .success(outcome)) }

@@ -91,8 +91,6 @@ package struct Router: ~Copyable {
   var pendingWrites: [WriteTicket: [PendingWrite]] = [:]
   var newWrites: [(write: StoreWrite, pending: PendingWrite)] = []
   var groupCommit = GroupCommit()
-  /// Of the call that is answered now: messages that were stored, cursors that get them, and messages that wait.
-  var committedNow = (messages: 0, deliveries: 0, waiting: 0)
   var pendingReads: [ReadTicket: PendingRead] = [:]
   var newReads: [StoreRead] = []
   var marks: [MarkKey: Marks] = [:]
