@@ -12,6 +12,8 @@ MARKUP = [
     "{{constructor.constructor('alert(1)')()}} ${alert(1)}",
     "javascript:alert(1) data:text/html,<script>alert(1)</script>",
 ]
+FAMILY = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
+FLAG = "\U0001f1e9\U0001f1ea"
 FRAME_KEYS = '{"constructor":{"prototype":{"polluted":true}},"__proto__":{"polluted":true}}'
 
 
@@ -42,6 +44,7 @@ def test_what_cannot_be_seen_is_shown(visit, connect, name):
         "\u2066hidden\u2069": "[U+2066]hidden[U+2069]",
         "bell\u0007 null\u0000 escape\u001b[31m": "bell\u2407 null\u2400 escape\u241b[31m",
         "\u0085next\u009b": "[U+0085]next[U+009B]",
+        "delete\u007f\u0001\u001f": "delete\u2421\u2401\u241f",
     }
     group = say(connect, name, bodies)
     alice = visit(name("alice"))
@@ -52,6 +55,25 @@ def test_what_cannot_be_seen_is_shown(visit, connect, name):
     bob.join(f"group:{group}")
     bob.publish(f"group:{group}", b"\xff\xfe broken \xc3")
     alice.expect_last("\ufffd\ufffd broken \ufffd")
+
+
+def test_characters_of_four_bytes_stay_whole(visit, connect, name):
+    emoji = ["\U0001f600", FAMILY + FLAG, f"{FAMILY}\u202e{FLAG}", f"<b>{FAMILY}</b>"]
+    group = say(connect, name, emoji)
+    alice = visit(name("alice"))
+    alice.join(group)
+    alice.expect_messages([text.replace("\u202e", "[U+202E]") for text in emoji])
+    expect(alice.item(group)).to_contain_text(f"<b>{FAMILY}</b>")
+    # As many as a message holds, and each half of a character where a text is cut: for the list and in the log.
+    for text in ("\U0001f600" * 16_384, "x" + "\U0001f600" * 16_383):
+        connect(name("eve")).publish(f"group:{group}", text)
+        more = alice.messages.last.get_by_role("button", name="Show all (64 KB)")
+        expect(more).to_be_visible()
+        for shown in (alice.item(group), alice.messages.last.locator(".text")):
+            expect(shown).to_contain_text(text[:20])
+            assert shown.evaluate("node => node.textContent.isWellFormed()")
+        more.click()
+        alice.expect_last(text)
 
 
 def test_long_words_and_many_lines_stay_in_their_place(visit, connect, name):
@@ -97,10 +119,31 @@ def test_links_are_those_of_pages_and_no_others(visit, connect, name):
     alice.join(group)
     links = alice.page.locator("#log a")
     expect(links.first).to_be_visible()
-    assert links.evaluate_all("links => links.map((link) => link.getAttribute('href'))")[:2] == [
+    assert hrefs(alice.page.locator("#log"))[:2] == [
         "https://example.org/a_(b)?c=d#e",
         "http://example.org/",
     ]
     for link in links.all():
         assert link.get_attribute("rel") == "noopener noreferrer"
         assert link.get_attribute("href").startswith(("http://example.org", "https://example.org"))
+
+
+def test_a_text_that_was_cut_has_no_link_to_where_it_was_cut(visit, connect, name):
+    address = "https://bank.example.com/login"
+    # So much of it is shown at first: cut in the scheme, twice in the name of the host, and in the path.
+    before = "see https://example.org/whole and then "
+    group = say(connect, name, [before.ljust(1500 - shown, "-") + address for shown in (5, 15, 20, 27)])
+    alice = visit(name("alice"))
+    alice.join(group)
+    expect(alice.messages).to_have_count(4)
+    for message in alice.messages.all():
+        more = message.get_by_role("button", name="Show all")
+        expect(more).to_be_visible()
+        assert hrefs(message) == ["https://example.org/whole"]
+        more.click()
+        expect(more).to_have_count(0)
+        assert hrefs(message) == ["https://example.org/whole", address]
+
+
+def hrefs(place):
+    return place.locator("a").evaluate_all("links => links.map((link) => link.getAttribute('href'))")

@@ -151,7 +151,7 @@ function content(row, actions) {
     return [element("p", { class: "attachment" }, icon("file"), element("span", {}, type, ", ", bytes))];
   }
   const start = row.isExpanded ? null : beginning(row.text);
-  const nodes = textNodes(start ?? visible(row.text));
+  const nodes = textNodes(start ?? visible(row.text), { goesOn: start !== null });
   const text = element("p", { class: "text", dir: "auto" }, ...nodes, start === null ? null : "…");
   if (start === null) return [text];
   const rest = size(new TextEncoder().encode(row.text).length);

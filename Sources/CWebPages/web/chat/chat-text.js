@@ -45,12 +45,16 @@ export function beginning(text) {
   return shown.slice(0, end).replace(/[\ud800-\udbff]$/, "");
 }
 
-/** Nodes of a text that was made visible: text, and links where it has addresses of pages. */
-export function textNodes(shown) {
+/**
+ * Nodes of a text that was made visible: text, and links where it has addresses of pages. Of a text that goes on, what
+ * reaches the end may be half an address, which leads elsewhere.
+ */
+export function textNodes(shown, { goesOn = false } = {}) {
   const nodes = [];
   let end = 0;
   for (const match of shown.matchAll(LINK)) {
     if (nodes.length >= LINK_LIMIT * 2) break;
+    if (goesOn && match.index + match[0].length === shown.length) break;
     const address = trimmed(match[0]);
     const url = address.length <= LINK_CHARACTERS && URL.canParse(address) ? new URL(address) : null;
     // With a user name in front, the address is not what it looks like.
