@@ -114,6 +114,24 @@ def test_text_from_right_to_left_begins_at_the_right(visit, connect, name):
     assert alice.composer.evaluate("box => getComputedStyle(box).direction") == "rtl"
 
 
+def test_a_sender_in_the_list_stands_before_a_text_of_either_direction(visit, connect, name):
+    groups = {name("rtl"): "שלום לכולם", name("ltr"): "hello to all"}
+    bob, alice = connect(name("bob")), visit(name("alice"))
+    for group, text in groups.items():
+        bob.join(f"group:{group}")
+        bob.publish(f"group:{group}", text)
+        alice.join(group)
+        expect(alice.item(group).locator(".item-text")).to_have_text(f"{name('bob')}: {text}")
+    (rtl_sender, rtl_text), (ltr_sender, ltr_text) = (alice.item(group).locator(".item-text").evaluate("""line => {
+      const range = document.createRange();
+      range.selectNodeContents(line.lastChild);
+      return [line.querySelector("bdi").getBoundingClientRect(), range.getBoundingClientRect()];
+    }""") for group in groups)
+    # A colon and a space are between them.
+    assert 4 < rtl_sender["left"] - rtl_text["right"] < 16
+    assert 4 < ltr_text["left"] - ltr_sender["right"] < 16
+
+
 def test_everything_can_be_done_with_the_keyboard(visit, connect, name):
     first, second = name("first"), name("second")
     alice = visit(name("alice"))

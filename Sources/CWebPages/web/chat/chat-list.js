@@ -105,7 +105,7 @@ export class ListView {
       element("span", { class: "item-name" }, element("bdi", {}, preview(log.title))),
       element("span", { class: "item-time" }, listTime(log.time)),
       element("span", { class: "item-text", "data-kind": last.kind, dir: "auto" },
-        last.prefix ? element("bdi", { class: "item-sender" }, `${last.prefix}: `) : null, last.text),
+        ...prefixNodes(last.prefix), last.text),
       unread > 0
         ? element("span", { class: "badge" }, unread > 999 ? "999+" : String(unread),
           element("span", { class: "unseen" }, " unread"))
@@ -129,6 +129,10 @@ export class ListView {
     button.focus();
   }
 }
+
+/** The colon and its space go with the direction of the text that follows, not with that of the name. */
+const prefixNodes = (prefix) =>
+  (prefix ? [element("span", { class: "item-sender" }, element("bdi", {}, prefix), ": ")] : []);
 
 const isWorthShowing = (log) =>
   (log.isFollowed || log.outbox.length > 0) && (log.name !== "broadcast:everyone" || log.lastSequence > 0);
