@@ -1,6 +1,7 @@
 // Asks for a new token before the old one expires.
 
 import { byId } from "./chat-dom.js";
+import { refusalReason, refusalText } from "./chat-text.js";
 
 /** Later is too late to type. */
 const LEAST_MS = 5000;
@@ -14,6 +15,7 @@ export class Renewal {
     this.#onToken = onToken;
     const { signal } = this.#listeners;
     byId("renewal-form").addEventListener("submit", (event) => this.#submit(event), { signal });
+    byId("renewal-token").addEventListener("input", () => this.#tell(null), { signal });
     byId("renewal-later").addEventListener("click", () => byId("renewal").close(), { signal });
   }
 
@@ -21,7 +23,7 @@ export class Renewal {
   ask(expiresInMs) {
     if (expiresInMs < LEAST_MS || byId("renewal").open) return;
     byId("renewal-token").value = "";
-    byId("renewal-problem").textContent = "";
+    this.#tell(null);
     byId("renewal").showModal();
   }
 
@@ -38,7 +40,14 @@ export class Renewal {
       await this.#onToken(token);
       byId("renewal").close();
     } catch (error) {
-      byId("renewal-problem").textContent = error.message;
+      this.#tell(error);
     }
+  }
+
+  /** Why a token was refused, if it was. */
+  #tell(error) {
+    byId("renewal-problem").textContent = error ? refusalText(error, true) : "";
+    byId("renewal-reason").textContent = error ? refusalReason(error) : "";
+    byId("renewal-token").setAttribute("aria-invalid", String(error !== null));
   }
 }

@@ -133,3 +133,27 @@ export function summary(message) {
     ? `${preview(message.contentType)}, ${size(message.body.length)}`
     : preview(message.text);
 }
+
+/**
+ * Why somebody is not let in, and what to do, for people; the broker's own sentence is for who writes programs.
+ *
+ * @param {{code: string, message: string}} error
+ * @param {boolean} hasToken whether one was sent
+ */
+export function refusalText({ code }, hasToken) {
+  switch (code) {
+    case "ERROR_CODE_UNAUTHENTICATED":
+      return hasToken
+        ? "This token is wrong or has expired. Ask for a new one where you got it."
+        : "You need a token to sign in here. Ask for one where you were told of this chat.";
+    case "ERROR_CODE_PERMISSION_DENIED":
+      return "The name and the token do not belong together: this token is somebody else’s.";
+    case "ERROR_CODE_INVALID_ARGUMENT":
+      return "This name cannot be used here. Pick another one.";
+    default:
+      return "This did not work just now. Try again in a moment.";
+  }
+}
+
+/** The same for whom people ask when it does not help. */
+export const refusalReason = ({ code, message }) => `${code.replace("ERROR_CODE_", "")}: ${message}`;

@@ -3,6 +3,7 @@
 import { App } from "./chat-app.js";
 import { byId, icon } from "./chat-dom.js";
 import { identity, theme } from "./chat-settings.js";
+import { refusalReason, refusalText } from "./chat-text.js";
 
 const USER = /^[A-Za-z0-9._+@-]{1,128}$/;
 const THEMES = ["system", "light", "dark"];
@@ -37,30 +38,40 @@ function signIn({ user, token }) {
 }
 
 function signOut(error) {
-  const { user } = identity.get();
+  const { user, token } = identity.get();
   app?.close();
   app = null;
   identity.clear();
   history.replaceState(null, "", location.pathname + location.search);
-  askForName(user, error?.message);
-  if (error?.code !== "ERROR_CODE_UNAUTHENTICATED") return;
-  // Then it is the token that is missing, or wrong.
-  byId("sign-in-token-details").open = true;
-  byId("sign-in-token").focus();
+  askForName(user);
+  if (!error) return;
+  byId("sign-in-token-details").open = token !== "";
+  tellProblem(refusalText(error, token !== ""), {
+    field: error.code === "ERROR_CODE_UNAUTHENTICATED" ? "token" : "name", reason: refusalReason(error),
+  });
 }
 
-function askForName(user = "", problem = "") {
+function askForName(user = "") {
   byId("app").hidden = true;
   byId("sign-in").hidden = false;
   byId("sign-in-name").value = user;
   byId("sign-in-token").value = "";
-  tellProblem(problem);
+  tellProblem("");
   byId("sign-in-name").focus();
 }
 
-function tellProblem(problem) {
+/** Tells what is wrong with a field, "name" or "token", and goes there; with nothing, nothing is wrong any more. */
+function tellProblem(problem, { field = "name", reason = "" } = {}) {
   byId("sign-in-problem").textContent = problem;
-  byId("sign-in-name").setAttribute("aria-invalid", String(problem !== ""));
+  byId("sign-in-reason").textContent = reason;
+  for (const [name, notes] of [["name", []], ["token", ["token-note"]]]) {
+    const isWrong = problem !== "" && name === field;
+    byId(`sign-in-${name}`).setAttribute("aria-invalid", String(isWrong));
+    byId(`sign-in-${name}`).setAttribute("aria-describedby", [...(isWrong ? ["sign-in-problem"] : []), ...notes].join(" "));
+  }
+  if (problem === "") return;
+  if (field === "token") byId("sign-in-token-details").open = true;
+  byId(`sign-in-${field}`).focus();
 }
 
 byId("sign-in-form").onsubmit = (event) => {
@@ -70,12 +81,11 @@ byId("sign-in-form").onsubmit = (event) => {
   // A token may say who it is.
   if (!USER.test(user) && (user !== "" || token === "")) {
     tellProblem(user === "" ? "Type a name." : "A name has letters, digits and . _ - + @ and nothing else.");
-    byId("sign-in-name").focus();
     return;
   }
   signIn({ user, token });
 };
-byId("sign-in-name").oninput = () => tellProblem("");
+byId("sign-in-name").oninput = byId("sign-in-token").oninput = () => tellProblem("");
 
 // The account menu
 
