@@ -228,6 +228,16 @@ def test_signing_out_forgets_the_name(visit, name):
     expect(alice.page.get_by_role("heading", name="Sign in to chat")).to_be_visible()
 
 
+def test_what_the_list_does_not_show_is_counted(visit, broker, name):
+    alice = visit(name("alice"))
+    for number in range(202):
+        broker.ask(f"/v1/conversations/group:{name(f'g{number:03}')}/members/{name('alice')}", "PUT")
+    expect(alice.page.get_by_text("2 older conversations not shown. Find them by name.")).to_be_visible()
+    expect(alice.page.locator(".item")).to_have_count(200)
+    broker.ask(f"/v1/conversations/group:{name('g000')}/members/{name('alice')}", "DELETE")
+    expect(alice.page.get_by_text("1 older conversation not shown. Find it by name.")).to_be_visible()
+
+
 def test_two_tabs_of_a_browser_may_have_two_users(visit, name):
     alice = visit(name("alice"))
     other = alice.another_tab()

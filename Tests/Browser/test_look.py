@@ -61,6 +61,69 @@ def test_a_size_stays_in_one_line(visit, connect, name):
     assert set(sizes) == {1}
 
 
+def test_long_names_leave_room_for_what_is_said(visit, connect, name):
+    long = name("n" * 120)
+    eve = connect(long)
+    eve.join(f"group:{long}")
+    eve.publish(f"group:{long}", "hello to all")
+    alice = visit(name("alice"))
+    alice.join(long)
+    alice.expect_messages(["hello to all"])
+    assert alice.composer.bounding_box()["height"] < 50
+    assert alice.messages.locator(".sender").bounding_box()["height"] < 30
+    said = alice.item(long).locator(".item-text").evaluate("""line => {
+      const range = document.createRange();
+      range.selectNode(line.lastChild);
+      return line.getBoundingClientRect().right - range.getBoundingClientRect().left;
+    }""")
+    assert said > 50
+
+
+def test_a_notice_does_not_cover_what_is_being_written(visit, name):
+    alice = visit(name("alice"), at=f"#group:{name('lobby')}", viewport={"width": 390, "height": 740})
+    alice.page.get_by_role("button", name="Join").click()
+    alice.page.evaluate("location.hash = '#user:a%00b'")
+    notice = alice.page.locator(".notice")
+    expect(notice).to_be_visible()
+    alice.page.go_back()
+    for part in ("#composer", ".main .bar"):
+        box, other = alice.page.locator(part).bounding_box(), notice.bounding_box()
+        assert other["y"] + other["height"] <= box["y"] or box["y"] + box["height"] <= other["y"], part
+
+
+# Of the colours of a text and of what it stands on, as WCAG counts it.
+CONTRAST = """([text, ground]) => {
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const luminance = (color) => {
+    canvas.fillStyle = color;
+    canvas.fillRect(0, 0, 1, 1);
+    const [red, green, blue] = [...canvas.getImageData(0, 0, 1, 1).data].map((value) =>
+      value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const [dark, light] = [
+    getComputedStyle(document.querySelector(text)).color,
+    getComputedStyle(document.querySelector(ground)).backgroundColor,
+  ].map(luminance).sort((left, right) => left - right);
+  return (light + 0.05) / (dark + 0.05);
+}"""
+
+
+def test_small_text_can_be_told_from_its_ground(visit, name):
+    alice = visit(name("alice"))
+    alice.join(name("lobby"))
+    alice.say("hello")
+    alice.expect_messages(["hello"])
+    selected = ".item[aria-current=true]"
+    for scheme in ("light", "dark"):
+        alice.page.emulate_media(color_scheme=scheme)
+        for text, ground in (
+            (f"{selected} .item-time", selected), (f"{selected} .item-text", selected), ("#subtitle", ".main"),
+            (".own .meta", ".own .bubble"), (".day", ".main"), ("#search", "#search"),
+        ):
+            assert alice.page.evaluate(CONTRAST, [text, ground]) >= 4.5, f"{scheme}: {text}"
+
+
 def brightness(page):
     """Of the conversation's ground: 0 is black, 255 white."""
     return page.page.evaluate("""() => {

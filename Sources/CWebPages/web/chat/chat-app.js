@@ -45,7 +45,8 @@ export class App {
     const store = new ChatStore({ url, user, token });
     this.#store = store;
     this.#list = new ListView({
-      list: byId("conversations"), empty: byId("no-conversations"), store, onOpen: (log) => this.open(log),
+      list: byId("conversations"), empty: byId("no-conversations"), rest: byId("more-conversations"), store,
+      onOpen: (log) => this.open(log),
     });
     this.#view = new LogView({
       scroller: byId("scroller"), list: byId("log"), store, onPlace: () => this.#placed(),

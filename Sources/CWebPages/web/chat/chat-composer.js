@@ -7,6 +7,8 @@ const TOLD_BYTES = 4096;
 /** Of a broker that has not said its limit yet. */
 const BODY_BYTES = 64 * 1024;
 const MOST_HEIGHT = 180;
+/** Of a name in the empty field, which has no ellipsis of its own. */
+const NAME_CHARACTERS = 32;
 
 export class Composer {
   #form;
@@ -52,7 +54,9 @@ export class Composer {
 
   show(log) {
     this.#text.value = log.draft;
-    this.#text.placeholder = `Message ${preview(log.title)}`;
+    const name = preview(log.title);
+    const shown = name.length > NAME_CHARACTERS ? `${name.slice(0, NAME_CHARACTERS - 1)}…` : name;
+    this.#text.placeholder = `Message ${shown}`;
     this.#update();
   }
 

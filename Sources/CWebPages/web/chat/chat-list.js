@@ -1,7 +1,7 @@
 // The list of conversations, newest first.
 
 import { avatar, element } from "./chat-dom.js";
-import { listTime, preview, summary } from "./chat-text.js";
+import { listTime, plural, preview, summary } from "./chat-text.js";
 
 /** Conversations in the list; the others are found by their name. */
 const LIST_LIMIT = 200;
@@ -9,6 +9,7 @@ const LIST_LIMIT = 200;
 export class ListView {
   #list;
   #empty;
+  #rest;
   #store;
   #onOpen;
   #items = new Map();
@@ -17,10 +18,18 @@ export class ListView {
   // The one that Tab comes to.
   #current = null;
 
-  /** @param {{list: HTMLElement, empty: HTMLElement, store: object, onOpen: (log: object) => void}} options */
-  constructor({ list, empty, store, onOpen }) {
+  /**
+   * @param {object} options
+   * @param {HTMLElement} options.list
+   * @param {HTMLElement} options.empty shown when nothing is in the list
+   * @param {HTMLElement} options.rest tells how many are not in it
+   * @param {import("./chat-store.js").ChatStore} options.store
+   * @param {(log: object) => void} options.onOpen
+   */
+  constructor({ list, empty, rest, store, onOpen }) {
     this.#list = list;
     this.#empty = empty;
+    this.#rest = rest;
     this.#store = store;
     this.#onOpen = onOpen;
     list.replaceChildren();
@@ -54,7 +63,8 @@ export class ListView {
   }
 
   #render() {
-    const logs = this.sorted().slice(0, LIST_LIMIT);
+    const all = this.sorted();
+    const logs = all.slice(0, LIST_LIMIT);
     const names = new Set(logs.map(({ name }) => name));
     for (const [name, { node }] of this.#items) {
       if (names.has(name)) continue;
@@ -75,6 +85,9 @@ export class ListView {
       }
     }
     this.#empty.hidden = logs.length > 0;
+    const rest = all.length - logs.length;
+    this.#rest.hidden = rest === 0;
+    this.#rest.textContent = `${plural(rest, "older conversation")} not shown. Find ${rest === 1 ? "it" : "them"} by name.`;
   }
 
   #item(log) {
