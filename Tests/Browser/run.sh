@@ -2,7 +2,7 @@
 # Tests the pages in a browser, against a broker. Arguments go to pytest. Besides the variables of ../python.sh there are
 #
 #   CHROMIUM          the browser, by default the chromium in PATH
-#   CHAT_SCREENSHOTS  a folder to write pictures of the pages to; without it there are none
+#   CHAT_SCREENSHOTS  a folder for the pictures of the README, which take a minute more; without it they are thrown away
 . "$(dirname "$0")/../python.sh"
 
 CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}

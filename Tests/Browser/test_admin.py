@@ -12,7 +12,9 @@ from chat_client import ChatClient, Refused
 from playwright.sync_api import expect
 from web_broker import WebBroker
 
-HOSTILE = "<img src=x onerror=alert(1)>\u202e<script>alert(2)</script>"
+HOSTILE = "<img src=x onerror=alert(1)>\u202e<script>alert(2)</script>\u0007\u001b[31m\u009b\U0001f469\u200d\U0001f467"
+# What turns the direction of the text around, and what controls, is shown instead of done. An emoji stays whole.
+SHOWN = HOSTILE.translate({code: f"⟨U+{code:04X}⟩" for code in (0x202E, 0x07, 0x1B, 0x9B)})
 
 
 @pytest.fixture(scope="module")
@@ -197,17 +199,78 @@ def test_a_user_is_found_and_all_sessions_disconnected(shared, console, client, 
     assert shared.sessions_of(user) == []
 
 
+def test_the_sessions_of_a_user_are_those_of_now(own, console, client):
+    laptop = client(own, "ann", device="laptop")
+    client(own, "ann", device="tablet")
+    page = console(own)
+    page.page.get_by_label("User", exact=True).fill("ann")
+    page.page.keyboard.press("Enter")
+    found = page.page.locator("#found")
+    expect(found).to_contain_text("ann has 2 sessions.")
+    laptop.close()
+    expect(found).to_contain_text("ann has one session.")
+    expect(page.row("found", "laptop")).to_have_count(0)
+    expect(page.row("found", "tablet")).to_be_visible()
+    # Another process has other sessions.
+    own.kill()
+    expect(page.state).to_have_text("Unreachable")
+    own.start()
+    expect(found).to_contain_text("ann is not connected.")
+    expect(found.get_by_role("button")).to_have_count(0)
+    client(own, "ann", device="phone")
+    expect(page.row("found", "phone")).to_be_visible()
+
+
+def test_more_sessions_are_shown_when_they_are_asked_for(own, console, client):
+    for number in range(12):
+        client(own, f"user-{number}")
+    page = console(own)
+    rows = page.page.locator("#slow tbody tr")
+    foot = page.page.locator("#slow .rest")
+    expect(rows).to_have_count(10)
+    expect(foot).to_contain_text("2 not shown")
+    page.page.get_by_role("button", name="Show more").click()
+    expect(rows).to_have_count(12)
+    expect(foot.get_by_role("button")).to_have_text(["Show fewer"])
+    page.page.get_by_role("button", name="Longest connected").click()
+    expect(rows.first).to_contain_text("user-0")
+    expect(rows).to_have_count(12)
+    page.page.get_by_role("button", name="Show fewer").click()
+    expect(rows).to_have_count(10)
+    expect(foot).to_contain_text("2 not shown")
+
+
+def test_beyond_what_the_broker_lists_users_are_to_be_looked_for(shared, console, client, name):
+    client(shared, name("somebody"))
+    page = console(shared)
+    expect(page.state).to_have_text("Running")
+
+    def answer(route):
+        listed = route.fetch().json()
+        one = listed["sessions"][0]
+        limit = int(re.search(r"limit=(\d+)", route.request.url)[1])
+        assert limit <= 1000
+        route.fulfill(json={"sessions": [{**one, "session": f"0-{i}-0"} for i in range(limit)], "total": 2345})
+
+    page.page.route("**/v1/sessions?*", answer)
+    foot = page.page.locator("#slow .rest")
+    for shown in (10, 50, 250):
+        expect(foot).to_contain_text(f"{2345 - shown:,} not shown")
+        page.page.get_by_role("button", name="Show more").click()
+    expect(foot).to_contain_text("1,345 not shown: look for them by their user")
+    expect(foot.get_by_role("button")).to_have_text(["Show fewer"])
+    page.page.unroute_all(behavior="wait")
+
+
 def test_a_hostile_device_name_is_text(shared, console, client, name):
     user = name("mallory")
     client(shared, user, device=HOSTILE)
     page = console(shared)
     row = page.row("slow", user)
-    # What turns the direction of the text around is shown instead of done.
-    shown = HOSTILE.replace("\u202e", "⟨U+202E⟩")
-    expect(row.locator("th small")).to_have_text(shown)
+    expect(row.locator("th small")).to_have_text(SHOWN)
     assert page.page.locator("#slow img, #slow script").count() == 0
     row.get_by_role("button", name="Details").click()
-    expect(page.page.get_by_role("dialog")).to_contain_text(shown)
+    expect(page.page.get_by_role("dialog")).to_contain_text(SHOWN)
     assert page.page.locator("dialog img, dialog script").count() == 0
 
 
@@ -220,13 +283,14 @@ def test_pausing_holds_the_numbers(shared, console):
     page.page.on("request", lambda request: asked.append(request.url))
     page.page.wait_for_timeout(2500)
     assert asked == []
+    expect(page.page.locator("#announcement")).to_contain_text("Paused")
     page.page.get_by_role("button", name="Go on").click()
+    expect(page.page.locator("#announcement")).to_be_empty()
     expect(page.state).to_have_text("Running")
 
 
 def test_draining_is_asked_for_twice_and_shows_its_progress(own, console, client):
-    for number in range(3):
-        client(own, f"user-{number}")
+    sessions = [client(own, f"user-{number}") for number in range(3)]
     node = own.ask("/v1/broker")["node"]
     page = console(own)
     page.page.get_by_role("button", name="Drain…").click()
@@ -237,9 +301,16 @@ def test_draining_is_asked_for_twice_and_shows_its_progress(own, console, client
     expect(confirm).to_be_disabled()
     dialog.get_by_role("textbox").fill(node)
     confirm.click()
-    expect(page.state).to_have_text(re.compile("Draining|Gone"))
-    expect(page.page.locator("#drain-count")).to_have_text(re.compile(r"of 3 sessions left"))
+    expect(page.state).to_have_text("Draining")
     expect(page.page.get_by_role("button", name="Drain…")).to_be_disabled()
+    for left in (3, 2, 1):
+        expect(page.page.locator("#drain-count")).to_have_text(f"{left} of 3 sessions left")
+        expect(page.page.get_by_role("progressbar", name=f"{left} of 3")).to_have_js_property("value", 3 - left)
+        sessions.pop().close()
+    # With the last one the broker goes.
+    expect(page.state).to_have_text("Gone")
+    expect(page.page.locator("#banner")).to_contain_text("When it last answered, one session was still connected.")
+    assert own.exit_code() == 0
 
 
 def test_a_broker_that_is_gone_is_told(own, console):
@@ -360,10 +431,16 @@ def test_pictures(own, console, client, pictures):
         threads.append(threading.Thread(target=write, args=(writer, group, pause)))
     for thread in threads:
         thread.start()
-    page = console(own, viewport={"width": 1440, "height": 1240}, color_scheme="light")
-    # The broker closes a session that sends nothing for 90 seconds.
-    page.page.wait_for_timeout(80_000)
-    page.page.screenshot(path=pictures / "admin.png")
-    end.set()
-    for thread in threads:
-        thread.join()
+    try:
+        page = console(own, viewport={"width": 1440, "height": 1240}, color_scheme="light")
+        for group in ("stream-finals", "support", "class-7b"):
+            expect(page.row("traffic", f"group:{group}")).to_be_visible()
+        expect(page.tile("sessions")).to_have_text(str(len(threads) + 3))
+        expect(page.tile("deliveries")).to_have_text(re.compile("^[1-9]"))
+        # For people the plots need something to show. The broker closes a session that sends nothing for 90 seconds.
+        page.page.wait_for_timeout(75_000 if pictures.are_wanted else 500)
+        page.page.screenshot(path=pictures.folder / "admin.png")
+    finally:
+        end.set()
+        for thread in threads:
+            thread.join()

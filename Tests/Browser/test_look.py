@@ -282,7 +282,7 @@ def test_pictures(visit, connect, own_broker, pictures):
         people[person].send(read)
     for suffix, alice in pages.items():
         expect(alice.messages.get_by_role("img", name="Read")).to_have_count(2)
-        alice.page.screenshot(path=pictures / f"chat{suffix}.png")
+        alice.page.screenshot(path=pictures.folder / f"chat{suffix}.png")
 
 
 def talk(people):

@@ -1,7 +1,7 @@
 // The console: takes the key, then asks the broker every second and shows what it says.
 
 import { Api, ApiError } from "./api.js";
-import { announce, byId, setText } from "./dom.js";
+import { announce, byId, hush, setText } from "./dom.js";
 import { number } from "./format.js";
 import { makePlots } from "./plots.js";
 import { LimitsHit, Nodes, Totals, Traffic } from "./overview.js";
@@ -168,6 +168,7 @@ class Console {
       this.#status.show("paused", this.#broker, this.#lastAnswer);
       announce("Paused: the numbers stand still.");
     } else {
+      hush();
       this.#look();
     }
   }

@@ -44,8 +44,13 @@ export function announce(...content) {
   toast.replaceChildren(...content);
   toast.classList.add("shown");
   clearTimeout(announce.timer);
-  announce.timer = setTimeout(() => {
-    toast.classList.remove("shown");
-    toast.replaceChildren();
-  }, 6000);
+  announce.timer = setTimeout(hush, 6000);
+}
+
+/** Takes back what was said last. */
+export function hush() {
+  const toast = byId("announcement");
+  clearTimeout(announce.timer);
+  toast.classList.remove("shown");
+  toast.replaceChildren();
 }

@@ -76,6 +76,8 @@ export function duration(milliseconds) {
   return `${seconds} s`;
 }
 
+export const sessionsInWords = (value) => (value === 1 ? "one session" : `${count(value)} sessions`);
+
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const minute = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const moment = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });

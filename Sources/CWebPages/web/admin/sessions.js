@@ -1,12 +1,13 @@
-// Sessions: those furthest behind, those of a user, one in detail, and their end.
+// Sessions: those furthest behind or longest connected, those of a user, one in detail, and their end.
 
+import { ApiError } from "./api.js";
 import { ask } from "./ask.js";
 import { announce, byId, foreign, make, setForeign, setText } from "./dom.js";
-import { count, dateTime, duration, joined, memory, number } from "./format.js";
+import { count, dateTime, duration, joined, memory, number, sessionsInWords } from "./format.js";
 import { KeyedTable, textCell } from "./tables.js";
 
-/** Sessions in the table. */
-const SHOWN = 10;
+/** Sessions in the table, and what it grows to. The API gives no more than the last. */
+const STEPS = [10, 50, 250, 1000];
 
 const TRANSPORTS = {
   tcp: "TCP",
@@ -18,8 +19,12 @@ export class Sessions {
   #api;
   #order = "lag";
   #table;
+  #step = 0;
+  #more = make("button", { type: "button", class: "small" }, "Show more");
+  #fewer = make("button", { type: "button", class: "small" }, "Show fewer");
+  #rest = make("span");
+  #foot = make("p", { class: "rest", hidden: true }, this.#rest, this.#more, this.#fewer);
   #found;
-  #user = null;
   #lagging = 0;
   #clock;
 
@@ -28,47 +33,40 @@ export class Sessions {
     this.#api = api;
     this.#clock = clock;
     this.#table = this.#makeTable("Sessions, with how many messages each has still to read");
-    this.#found = this.#makeTable("Sessions of the user that you looked for");
-    byId("slow").replaceChildren(this.#table.element);
-    byId("found").replaceChildren(make("p", { class: "empty" }, "Type a user id to see where that user is connected."));
+    this.#found = new UserSessions(api, {
+      table: this.#makeTable("Sessions of the user that you looked for"),
+      onDisconnect: (user, count) => this.#disconnectUser(user, count),
+    });
+    byId("slow").replaceChildren(this.#table.element, this.#foot);
+    this.#more.onclick = () => this.#grow(this.#step + 1);
+    this.#fewer.onclick = () => this.#grow(0);
     byId("slow-order").onclick = (event) => this.#choose(event.target.closest("button"));
     byId("find").onsubmit = (event) => {
       event.preventDefault();
-      this.find(byId("find-user").value.trim());
+      this.#found.find(byId("find-user").value.trim());
     };
   }
 
   async refresh(laggingSessions = this.#lagging) {
     this.#lagging = laggingSessions;
-    const { sessions = [], total } = await this.#api.sessions(this.#order, SHOWN);
+    const step = this.#step;
+    const [{ sessions = [], total }] = await Promise.all([
+      this.#api.sessions(this.#order, STEPS[step]), this.#found.refresh()]);
     this.#table.show(sessions, "No session is connected.");
+    const connected = number(total) ?? sessions.length;
     const behind = laggingSessions === 0 ? "none is behind" : `${count(laggingSessions)} behind`;
-    setText(byId("slow-note"), `${count(number(total) ?? sessions.length)} connected, ${behind}`);
+    setText(byId("slow-note"), `${count(connected)} connected, ${behind}`);
+    const rest = Math.max(0, connected - sessions.length);
+    const isLast = step === STEPS.length - 1;
+    setText(this.#rest, rest === 0 ? "" : `${count(rest)} not shown${isLast ? ": look for them by their user" : ""}`);
+    this.#more.hidden = rest === 0 || isLast;
+    this.#fewer.hidden = step === 0;
+    this.#foot.hidden = rest === 0 && step === 0;
   }
 
-  /** Shows the sessions of a user. */
-  async find(user) {
-    this.#user = user;
-    const place = byId("found");
-    if (user === "") {
-      place.replaceChildren(make("p", { class: "empty" }, "Type a user id first."));
-      return;
-    }
-    try {
-      const { sessions = [] } = await this.#api.sessionsOfUser(user);
-      if (this.#user !== user) return;
-      const whole = make("p", { class: "found-line" }, foreign(user),
-        sessions.length === 0 ? " is not connected." : ` has ${sessionsInWords(sessions.length)}. `);
-      if (sessions.length > 0) {
-        const button = make("button", { type: "button", class: "small danger" }, "Disconnect all");
-        button.addEventListener("click", () => this.#disconnectUser(user, sessions.length));
-        whole.append(button);
-      }
-      place.replaceChildren(whole, ...(sessions.length > 0 ? [this.#found.element] : []));
-      this.#found.show(sessions, "");
-    } catch (problem) {
-      place.replaceChildren(make("p", { class: "error" }, problem.message));
-    }
+  #grow(step) {
+    this.#step = step;
+    this.#again();
   }
 
   #choose(button) {
@@ -77,7 +75,7 @@ export class Sessions {
     for (const other of byId("slow-order").children) {
       other.setAttribute("aria-pressed", String(other === button));
     }
-    this.refresh().catch((problem) => announce(problem.message));
+    this.#again();
   }
 
   #makeTable(caption) {
@@ -179,12 +177,69 @@ export class Sessions {
 
   #again() {
     this.refresh().catch((problem) => announce(problem.message));
-    if (this.#user) this.find(this.#user);
   }
 }
 
-function sessionsInWords(number) {
-  return number === 1 ? "one session" : `${count(number)} sessions`;
+/** The sessions of a user whom somebody looks for: as they are now, not as they were when they were found. */
+class UserSessions {
+  #api;
+  #table;
+  #user = "";
+  #count = 0;
+  #name = foreign("");
+  #sentence = make("span");
+  #end = make("button", { type: "button", class: "small danger" }, "Disconnect all");
+  #line = make("p", { class: "found-line" }, make("span", {}, this.#name, this.#sentence), this.#end);
+
+  /** `onDisconnect(user, count)`: all sessions of the user are to end. */
+  constructor(api, { table, onDisconnect }) {
+    this.#api = api;
+    this.#table = table;
+    this.#end.addEventListener("click", () => onDisconnect(this.#user, this.#count));
+    this.#say("empty", "Type a user id to see where that user is connected.");
+  }
+
+  /** Looks for a user, and from now on again with each `refresh`. */
+  async find(user) {
+    this.#user = user;
+    if (user === "") {
+      this.#say("empty", "Type a user id first.");
+      return;
+    }
+    try {
+      await this.refresh();
+    } catch (problem) {
+      this.#say("error", problem.message);
+    }
+  }
+
+  async refresh() {
+    const user = this.#user;
+    if (user === "") return;
+    try {
+      const { sessions = [] } = await this.#api.sessionsOfUser(user);
+      if (this.#user === user) this.#show(sessions);
+    } catch (problem) {
+      if (this.#user !== user) return;
+      // A name that cannot be asked for stays so. What else is wrong is told by whoever refreshes.
+      if (!(problem instanceof ApiError) || problem.kind !== "problem") throw problem;
+      this.#user = "";
+      this.#say("error", problem.message);
+    }
+  }
+
+  #show(sessions) {
+    this.#count = sessions.length;
+    setForeign(this.#name, this.#user);
+    setText(this.#sentence, sessions.length === 0 ? " is not connected." : ` has ${sessionsInWords(sessions.length)}.`);
+    this.#end.hidden = this.#table.element.hidden = sessions.length === 0;
+    this.#table.show(sessions, "");
+    if (!this.#line.isConnected) byId("found").replaceChildren(this.#line, this.#table.element);
+  }
+
+  #say(kind, text) {
+    byId("found").replaceChildren(make("p", { class: kind }, text));
+  }
 }
 
 function userCell() {

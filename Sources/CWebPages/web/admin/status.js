@@ -1,7 +1,7 @@
 // The head of the page: which broker this is, how it is, and what is wrong.
 
 import { byId, foreign, make, setForeign, setText } from "./dom.js";
-import { clockTime, count, duration, number } from "./format.js";
+import { clockTime, count, duration, number, sessionsInWords } from "./format.js";
 
 const STATES = {
   connecting: "Connecting",
@@ -84,7 +84,8 @@ function sentences(state, lastAnswer, problem, drain) {
         + "have been promised is written first. When the last has left, or the time for it is over, the broker stops."];
     case "gone": {
       const left = number(drain.sessionsLeft) ?? 0;
-      const lastLook = left === 0 ? "" : `At the last look ${count(left)} of its sessions were left. `;
+      const lastLook = left === 0 ? ""
+        : `When it last answered, ${sessionsInWords(left)} ${left === 1 ? "was" : "were"} still connected. `;
       return ["This node was draining and no longer answers.",
         `${lastLook}What was acknowledged is in the store. Clients connect to another node, or wait until this one is `
         + "started again; this page then goes on by itself."];
