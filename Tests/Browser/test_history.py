@@ -23,6 +23,25 @@ AFTER_WHEEL = """async () => {
 }"""
 
 
+# What scrolling costs: the milliseconds between frames, and how many messages became elements.
+RECORD = """() => {
+  const record = window.record = { gaps: [], made: 0 };
+  let before = performance.now();
+  const frame = () => {
+    const now = performance.now();
+    record.gaps.push(now - before);
+    before = now;
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) {
+      record.made += [...addedNodes].filter((node) => node.matches(".message")).length;
+    }
+  }).observe(document.querySelector("#log"), { childList: true });
+}"""
+
+
 def fill(client, group, count):
     """Publishes without waiting for each answer."""
     from chat.v1.client_pb2 import ClientFrame
@@ -50,6 +69,7 @@ def test_a_long_history_is_scrolled_through(visit, connect, name):
     lowest = MESSAGES + 1
     stuck = 0
     alice.page.locator("#scroller").hover()
+    alice.page.evaluate(RECORD)
     while 1 not in seen:
         shown = alice.sequences()
         assert shown == list(range(shown[0], shown[-1] + 1)), "a hole, or out of order"
@@ -66,6 +86,7 @@ def test_a_long_history_is_scrolled_through(visit, connect, name):
         alice.page.mouse.wheel(0, -450)
         alice.page.evaluate(AFTER_WHEEL)
     assert seen == set(range(1, MESSAGES + 1))
+    expect_smooth(alice.page.evaluate("record"))
     expect(alice.page.get_by_text("This is the beginning of the group")).to_be_visible()
 
     # Who reads far back is not moved by what comes, and gets to the end with one click.
@@ -78,6 +99,16 @@ def test_a_long_history_is_scrolled_through(visit, connect, name):
     alice.expect_last("news")
     expect(button).to_be_hidden()
     assert len(alice.sequences()) <= MOST_ROWS
+
+
+def expect_smooth(record):
+    """Of a history that was scrolled through once. The bounds are far above what is usual, and other programs may hold up
+    a frame now and then; but work that takes so long does it with every page, or every few messages."""
+    gaps = sorted(record["gaps"])
+    assert gaps[len(gaps) * 95 // 100] < 100
+    assert sum(gap > 400 for gap in gaps) <= 5, gaps[-20:]
+    # Each message is made once, and some again when the one before it comes: not all with every step.
+    assert record["made"] < 1.2 * MESSAGES
 
 
 def test_who_waits_at_the_top_stays_there_when_more_comes(visit, connect, name):
