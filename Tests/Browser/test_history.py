@@ -160,6 +160,43 @@ def visible(page):
     }""")
 
 
+def test_the_first_unread_message_is_found_however_far_back_it_is(visit, connect, broker, name):
+    group = name("busy")
+    bob = connect(name("bob"), timeout=60)
+    bob.join(f"group:{group}")
+    alice = visit(name("alice"))
+    alice.join(group)
+    bob.publish(f"group:{group}", "read")
+    alice.expect_messages(["read"])
+    alice.page.get_by_role("button", name="New conversation", exact=True).click()
+    alice.page.keyboard.press("Escape")
+    alice.write_to(name("bob"))
+    fill(bob, f"group:{group}", 450)
+    badge = alice.item(group).locator(".badge")
+    expect(badge).to_contain_text("450")
+    # What a page has acknowledged does not come again: the next one asks for it, from the end.
+    while {"user": name("alice"), "delivered": "451", "read": "1"} not in broker.ask(
+        f"/v1/conversations/group:{group}/members"
+    )["members"]:
+        alice.page.wait_for_timeout(100)
+    alice.page.reload()
+    alice.expect_online()
+    alice.open(group)
+    last = "message 450" + ", which is longer" * (450 % 7)
+    alice.expect_last(last)
+    button = alice.page.get_by_role("button", name="To the first unread")
+    button.click()
+    line = alice.page.locator(".unread-line")
+    expect(line).to_be_in_viewport()
+    expect(alice.page.locator(".unread-line + .message")).to_have_attribute("data-sequence", "2")
+    expect(button).to_be_hidden()
+    assert len(alice.sequences()) <= MOST_ROWS
+    # It has been there: it is not offered again at the end.
+    alice.page.get_by_role("button", name="To the newest message").click()
+    alice.expect_last(last)
+    expect(button).to_be_hidden()
+
+
 def test_a_flood_while_the_page_is_open_keeps_it_small(visit, connect, name):
     group = name("flood")
     bob, alice = connect(name("bob"), timeout=60), visit(name("alice"))

@@ -111,6 +111,7 @@ export class App {
     byId("back").onclick = () => this.open(null);
     byId("reconnect").onclick = () => this.#store.client.reconnectNow();
     byId("to-newest").onclick = () => this.#view.toNewest();
+    byId("to-unread").onclick = () => this.#view.toUnread();
     byId("unfollow").onclick = () => this.#unfollow();
     byId("gate-button").onclick = () => this.#follow();
     this.#connectionChanged(this.#store.connection);
@@ -236,6 +237,7 @@ export class App {
     if (!log) return;
     if (isLookedAt()) this.#store.markRead(log, this.#view.seen);
     const isAtEnd = this.#view.isAtEnd || log.entries.length === 0;
+    byId("to-unread").hidden = !this.#view.isUnreadAbove;
     const button = byId("to-newest");
     button.hidden = isAtEnd;
     const { unread } = log;

@@ -14,6 +14,8 @@ const NEAR = 900;
 const AT_END = 40;
 /** What is left of the messages that were read, above those that were not. */
 const ABOVE_UNREAD = 120;
+/** The first one that was unread is looked for among so many: further back there is too much to load. */
+const MOST_SOUGHT = 10_000;
 
 export class LogView {
   #scroller;
@@ -32,6 +34,10 @@ export class LogView {
   #wasLoading = false;
   // Others may have come since: they are drawn with the next frame.
   #isDrawnToEnd = true;
+  // Whether older ones are loaded until the first one that was unread is here.
+  #isSeeking = false;
+  // The line above the unread ones, as `unreadFrom`, once it was in view.
+  #lineSeen = 0;
   #observer;
   #clears = 0;
 
@@ -62,6 +68,15 @@ export class LogView {
     return this.#isStuck;
   }
 
+  /** Whether there is a way up to the first message that was unread, which has not been in view. */
+  get isUnreadAbove() {
+    const { unreadFrom, entries } = this.#log;
+    if (unreadFrom === 0 || unreadFrom === this.#lineSeen || !this.#first) return false;
+    const line = this.#rows.get("unread")?.node;
+    const isAbove = line ? line.offsetTop < this.#scroller.scrollTop : unreadFrom < this.#first.sequence;
+    return isAbove && entries.at(-1).sequence - unreadFrom < MOST_SOUGHT;
+  }
+
   /** The sequence of the last message that is seen; 0 if there is none. */
   get seen() {
     if (this.#isStuck) return this.#log?.entries.at(-1)?.sequence ?? 0;
@@ -79,15 +94,15 @@ export class LogView {
     this.#log = log;
     this.#first = this.#last = null;
     this.#clears = log?.clears;
+    this.#isSeeking = false;
+    this.#lineSeen = 0;
     this.#expanded.clear();
     this.#rows.clear();
     this.#list.replaceChildren();
     if (!log) return;
     this.#isStuck = log.unreadFrom === 0;
     this.#render();
-    const line = this.#rows.get("unread")?.node;
-    if (line) this.#scroller.scrollTop = line.offsetTop - ABOVE_UNREAD;
-    else if (!this.#isStuck) this.toNewest();
+    if (!this.#isStuck && !this.#toLine()) this.toNewest();
     this.#scrolled();
   }
 
@@ -108,6 +123,34 @@ export class LogView {
     this.#isStuck = true;
     this.#render();
     this.#afterMove();
+  }
+
+  /** Goes up to the first message that was unread, once all from there on is here. */
+  toUnread() {
+    this.#isSeeking = true;
+    this.#afterMove();
+  }
+
+  /** @returns whether it is here, and was gone to */
+  #seek() {
+    const log = this.#log;
+    const isHere = log.firstSequence(Infinity) <= log.unreadFrom || !log.hasOlder;
+    this.#isSeeking = !isHere && !log.loadError;
+    if (this.#isSeeking) this.#store.loadOlder(log);
+    if (!isHere) return false;
+    this.#first = this.#last = null;
+    this.#isStuck = false;
+    this.#render();
+    if (!this.#toLine()) this.toNewest();
+    this.#scrolled();
+    return true;
+  }
+
+  /** @returns whether there is a line above the unread ones to go to */
+  #toLine() {
+    const line = this.#rows.get("unread")?.node;
+    if (line) this.#scroller.scrollTop = line.offsetTop - ABOVE_UNREAD;
+    return line !== undefined;
   }
 
   scrollBy(pages) {
@@ -221,7 +264,7 @@ export class LogView {
   /** @param {"up" | "down"} [direction] the part was moved there just now: it does not go back at once */
   #afterMove(direction) {
     const log = this.#log;
-    log.seenFrom = this.#isStuck ? null : this.#first;
+    log.seenFrom = this.#isSeeking ? log.entries[0] : this.#isStuck ? null : this.#first;
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     const isNearTop = scrollTop < NEAR;
     const isNearEnd = scrollHeight - scrollTop - clientHeight < NEAR;
@@ -236,6 +279,9 @@ export class LogView {
       const to = Math.min(log.entries.length, end + STEP_ROWS);
       return this.#move(Math.max(start, to - this.#mostRows), to, "down");
     }
+    const line = this.#rows.get("unread")?.node.offsetTop ?? -1;
+    if (line >= scrollTop && line < scrollTop + clientHeight) this.#lineSeen = log.unreadFrom;
+    if (this.#isSeeking && this.#seek()) return;
     if (isNearTop && start === 0 && log.hasOlder && !log.loadError) this.#store.loadOlder(log);
     this.#onPlace();
   }
