@@ -18,8 +18,16 @@ named=$(sed -nE 's/^ARG SWIFT_IMAGE=(.+)$/\1/p' Deploy/docker/Dockerfile)
 version=$(sed -nE 's/.*static let number = "([^"]+)".*/\1/p' Sources/chat-broker/Version.swift)
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 revision=${REVISION:-$(git rev-parse HEAD)}
-toolchain=$(dirname "$(dirname "$(dirname "$(readlink -f "$(command -v "${SWIFT:-swift}")")")")")
+# Which does not work on an overlay: in a container, /var/lib/containers has to be a volume.
 export STORAGE_DRIVER=${STORAGE_DRIVER:-overlay}
+
+# The toolchain of this machine, and its headers. In Swift's own image the toolchain lies among what Debian has in /usr;
+# then the build gets all of that, and the list of the packages that it is of, since it is those that are linked.
+prefix=$(dirname "$(dirname "$(dirname "$(readlink -f "$(command -v "${SWIFT:-swift}")")")")")
+case $prefix in
+  / | /usr) toolchain=(--volume /usr:/usr:ro --volume /var/lib/dpkg:/var/lib/dpkg:ro) ;;
+  *) toolchain=(--volume "$prefix:$prefix:ro" --volume /usr/include:/usr/include:ro) ;;
+esac
 
 Deploy/docker/base-image.sh "$base"
 
@@ -43,8 +51,7 @@ trap give_back EXIT
 buildah bud --quiet --pull=never --isolation chroot --network host --format docker --layers=false \
   --timestamp "$SOURCE_DATE_EPOCH" \
   --file Deploy/docker/Dockerfile --ignorefile Deploy/docker/Dockerfile.dockerignore \
-  --volume "$PWD:$PWD" --volume "$toolchain:$toolchain:ro" \
-  --volume /usr/include:/usr/include:ro \
+  --volume "$PWD:$PWD" "${toolchain[@]}" \
   --build-arg SOURCE="$PWD" --build-arg SOURCE_DATE_EPOCH="$SOURCE_DATE_EPOCH" \
   --build-arg VERSION="$version" --build-arg REVISION="$revision" \
   --build-arg CREATED="$(date --utc --date="@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)" \

@@ -119,6 +119,30 @@ def test_a_rolled_back_canary_is_told_by_the_last_stage():
     assert re.search(r"catchError\([^)]*\) \{\s*sh 'make canary[^']*'\s*\}", JENKINSFILE.read_text())
 
 
+def containers():
+    """What Docker is told of the container, by each of the two."""
+    (job,) = yaml.safe_load(WORKFLOW.read_text())["jobs"].values()
+    github = shlex.split(job["container"].get("options", ""))
+    for volume in job["container"].get("volumes", []):
+        github += ["--volume", volume]
+    jenkins = shlex.split(re.search(r"^ *args '([^']*)'", JENKINSFILE.read_text(), flags=re.MULTILINE)[1])
+    return {"github": github, "jenkins": jenkins}
+
+
+@pytest.mark.parametrize("pipeline", ["github", "jenkins"])
+def test_layers_of_images_are_on_a_volume(pipeline):
+    # Where the container's own files are, which are an overlay, there is no other overlay.
+    told = containers()[pipeline]
+    volumes = [value for option, value in zip(told, told[1:]) if option in ("--volume", "-v")]
+    assert "/var/lib/containers" in {volume.split(":")[-1] for volume in volumes}
+
+
+@pytest.mark.parametrize("pipeline", ["github", "jenkins"])
+def test_the_container_may_mount_and_limit_others(pipeline):
+    # In a name space of its own its processes are in the first control group, which then can have none with limits below.
+    assert {"--privileged", "--cgroupns=host"} <= set(containers()[pipeline])
+
+
 def test_the_workflow_is_one_for_github():
     subprocess.run(["check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(WORKFLOW)], check=True)
 

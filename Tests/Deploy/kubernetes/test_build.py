@@ -20,6 +20,7 @@ STUBS = {
         esac
         """,
     "mmdebstrap": "",
+    "readlink": 'echo "$SWIFT_IS"',
     "skopeo": "",
     "swift": "",
 }
@@ -47,9 +48,9 @@ def test_the_swift_of_the_dockerfile_is_one_that_its_first_command_takes():
 
 @pytest.fixture
 def build(tmp_path):
-    """Runs build-image.sh with programs that do nothing. Returns what buildah was told."""
+    """Runs build-image.sh with programs that do nothing, as if Swift were in that place. Returns what buildah was told."""
 
-    def run(images=""):
+    def run(images="", swift="/opt/swift/usr/bin/swift-driver"):
         (tmp_path / "images").write_text(images)
         for name, text in STUBS.items():
             (tmp_path / name).write_text(f"#!/bin/sh\n{text}")
@@ -59,6 +60,7 @@ def build(tmp_path):
             "PATH": f"{tmp_path}:{os.environ['PATH']}",
             "STUBS": str(tmp_path),
             "SWIFT": "swift",
+            "SWIFT_IS": swift,
             "CHAT_IMAGE_LAYOUT": str(tmp_path / "layout/oci"),
         }
         script = ROOT / "Deploy/docker/build-image.sh"
@@ -84,6 +86,28 @@ def test_who_has_the_real_base_gets_its_name_back(build):
     told = build(f"{name} sha256:real\n{BASE} sha256:base\n")
     assert told[-1] == f"tag sha256:real {name}"
     assert f"rmi {name}" not in told
+
+
+def mounts(told):
+    """What the build sees of this machine: its place here → its place there, and whether it may write to it."""
+    bud, = [line for line in told if line.startswith("bud ")]
+    volumes = [volume.split(":") for volume in re.findall(r"--volume (\S+)", bud)]
+    return {source: (target, "ro" not in options) for source, target, *options in volumes}
+
+
+def test_the_build_sees_this_folder_the_toolchain_and_its_headers(build):
+    told = mounts(build(swift="/opt/swift/usr/bin/swift-driver"))
+    read = {place: (place, False) for place in ("/opt/swift", "/usr/include")}
+    assert told == {str(ROOT): (str(ROOT), True), **read}
+
+
+@pytest.mark.parametrize("swift", ["/usr/bin/swift-driver", "/usr/local/bin/swift"])
+def test_a_toolchain_among_the_programs_of_the_system_does_not_mount_the_whole_machine(build, swift):
+    # As in the container of the pipelines. Nothing can be mounted on the root of the build.
+    told = mounts(build(swift=swift))
+    # What is linked is of /usr then, so its packages are those of this machine, too.
+    read = {place: (place, False) for place in ("/usr", "/var/lib/dpkg")}
+    assert told == {str(ROOT): (str(ROOT), True), **read}
 
 
 def test_the_health_check_may_take_longer_than_the_command_waits():
