@@ -18,8 +18,8 @@ def test_it_is_ready_soon_after_its_start(brokers, say):
     median = statistics.median(times)
     spread = f"{times[0] * 1000:.0f} to {times[-1] * 1000:.0f}"
     say(f"ready after {median * 1000:.0f} ms (of {len(times)}: {spread}), allowed {READY_GATE * 1000:.0f}")
-    # The best one: other work of the machine can only make a start slower.
-    assert times[0] <= READY_GATE
+    # Not the best one, with which a start that is slow every other time would pass.
+    assert median <= READY_GATE
 
 
 def test_it_drains_when_it_is_told_to_end(brokers, say):
