@@ -146,6 +146,16 @@ def test_every_route_of_the_canary_gives_out_the_whole_and_leads_to_subsets_with
             assert part["destination"]["port"]["number"] in ports
 
 
+def test_a_canary_begins_with_five_percent_of_every_route(canary):
+    routes = only(canary, "VirtualService", "chat-broker")["spec"]
+    for route in routes["http"] + routes["tcp"]:
+        weights = {part["destination"]["subset"]: part["weight"] for part in route["route"]}
+        assert weights == {"stable": 95, "canary": 5}
+    # Over WebSocket, and over TCP.
+    numbers = {part["destination"]["port"]["number"] for route in routes["http"] + routes["tcp"] for part in route["route"]}
+    assert numbers == {PORTS["http"], PORTS["tcp"]}
+
+
 def test_the_canary_is_reached_from_outside_through_a_gateway_that_is_there(canary, production):
     routes = only(canary, "VirtualService", "chat-broker")["spec"]
     gateways = [name for name in routes["gateways"] if name != "mesh"]

@@ -1,6 +1,6 @@
 """What every workload has to do without."""
 
-from manifests import of_kind
+from manifests import of_kind, only, parse
 
 # What of its machine a pod that ships logs may see.
 SHARED_PATHS = {"/var/log", "/var/lib/fluentd"}
@@ -63,6 +63,20 @@ def test_only_what_asks_the_kubernetes_api_gets_a_token(manifests):
         assert account in accounts, f"{workload} uses the default account or one that is not there"
         assert workload.pod["automountServiceAccountToken"] is (account in bound), str(workload)
         assert accounts[account]["automountServiceAccountToken"] is False
+
+
+def test_fluentd_may_ask_what_pods_and_namespaces_are_called_and_nothing_else(texts):
+    manifests = parse(texts["logging"])
+    role = only(manifests, "ClusterRole", "fluentd")
+    assert role["rules"] == [{"apiGroups": [""], "resources": ["pods", "namespaces"], "verbs": ["get", "list", "watch"]}]
+    # A role that gathers others would get their rules.
+    assert "aggregationRule" not in role
+    binding = only(manifests, "ClusterRoleBinding", "fluentd")
+    assert binding["roleRef"] == {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "fluentd"}
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "fluentd", "namespace": "logging"}]
+    # Which is that of the pods.
+    daemon = only(manifests, "DaemonSet", "fluentd")
+    assert (daemon.pod["serviceAccountName"], daemon["metadata"]["namespace"]) == ("fluentd", "logging")
 
 
 def test_every_container_says_what_it_needs_and_has_a_limit_of_memory(manifests):
