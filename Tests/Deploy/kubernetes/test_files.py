@@ -1,6 +1,7 @@
 """The files as they are written, by the tools that people check such files with."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -88,3 +89,17 @@ def test_prometheus_finds_the_broker_by_the_name_and_port_that_compose_gives_it(
     assert [target for entry in targets for target in entry["targets"]] == ["broker:7490"]
     assert "broker" in compose["services"]
     assert json.dumps(compose["services"]["prometheus"]["volumes"]).count("prometheus-targets") == 1
+
+
+def test_a_backup_is_made_of_the_volume_and_by_the_image_of_compose(compose):
+    """The suite of the image runs these commands."""
+    document = (ROOT / "Docs/operations/backup.md").read_text()
+    command, = re.findall(r"^docker run [^\n]*\\\n  backup .*$", document, flags=re.MULTILINE)
+    volumes = dict(volume.split(":")[::-1] for volume in re.findall(r"-v (\S+)", command))
+    broker = compose["services"]["broker"]
+    store, = [volume for volume in broker["volumes"] if "/var/lib/chat-broker" in str(volume)]
+    name = store.split(":")[0] if isinstance(store, str) else store["source"]
+    # Which compose calls by the name of the project, too.
+    project = yaml.safe_load(COMPOSE.read_text())["name"]
+    assert volumes["/var/lib/chat-broker"] == f"{project}_{name}" and name in compose["volumes"]
+    assert f" {broker['image']} " in command
