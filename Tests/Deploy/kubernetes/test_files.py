@@ -103,3 +103,14 @@ def test_a_backup_is_made_of_the_volume_and_by_the_image_of_compose(compose):
     project = yaml.safe_load(COMPOSE.read_text())["name"]
     assert volumes["/var/lib/chat-broker"] == f"{project}_{name}" and name in compose["volumes"]
     assert f" {broker['image']} " in command
+
+
+def test_the_document_of_practices_leads_to_every_part_and_every_other_document():
+    folder = ROOT / "Docs/operations"
+    links = re.findall(r"\]\(([^)#]+)", (folder / "practices.md").read_text())
+    named = {(folder / link).resolve() for link in links}
+    parts = [*(DEPLOY / "kubernetes/components").iterdir(), DEPLOY / "kubernetes/logging", DEPLOY / "kubernetes/workload"]
+    for part in [*parts, *DEPLOY.iterdir()]:
+        assert any(place.is_relative_to(part) for place in named), part
+    documents = {path for path in folder.glob("*.md") if path.name != "practices.md"}
+    assert documents <= named
