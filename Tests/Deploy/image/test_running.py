@@ -1,5 +1,6 @@
 """The image as an orchestrator runs it."""
 
+import os
 import statistics
 import subprocess
 from pathlib import Path
@@ -112,15 +113,21 @@ def test_it_lives_within_a_limit_of_memory(brokers):
 
 def _limit(group):
     """The limit of memory that the kernel has for this control group, of either version."""
-    for line in group.splitlines():
-        _, controllers, path = line.split(":", 2)
-        if controllers == "memory":
-            return int(Path(f"/sys/fs/cgroup/memory{path}/memory.limit_in_bytes").read_text())
-        if controllers == "":
-            file = Path(f"/sys/fs/cgroup{path}/memory.max")
-            unified = Path(f"/sys/fs/cgroup/unified{path}/memory.max")
-            if file.exists() or unified.exists():
-                return int((file if file.exists() else unified).read_text())
+    groups = dict(line.split(":", 2)[1:] for line in group.splitlines())
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        place, _, system = line.partition(" - ")
+        root, point = place.split()[3:5]
+        kind, _, options = system.split()
+        if kind == "cgroup" and "memory" in options.split(","):
+            path, name = groups["memory"], "memory.limit_in_bytes"
+        elif kind == "cgroup2":
+            path, name = groups[""], "memory.max"
+        else:
+            continue
+        # In a container only a part of the hierarchy may be there.
+        file = Path(point, os.path.relpath(path, root), name)
+        if file.exists():
+            return int(file.read_text())
     raise AssertionError(f"no limit of memory in {group}")
 
 
