@@ -103,6 +103,12 @@ extension Router {
     self.now = now
     if let session = sessions[id] { close(session) }
   }
+  /// The client has sent what the driver cannot take: it is told why, then the connection closes.
+  package mutating func refuse(_ id: SessionID, _ error: ChatError, at now: Moment) {
+    self.now = now
+    if let session = sessions[id], session.state != .closing { refuse(session, error) }
+  }
+
 
   /// The connection is gone.
   package mutating func closed(_ id: SessionID, at now: Moment) {

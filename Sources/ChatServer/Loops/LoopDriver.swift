@@ -107,6 +107,12 @@ final class LoopDriver {
     scheduleTurn()
   }
 
+  /// The client has sent what its connection cannot take.
+  func refuse(_ session: SessionID, _ error: ChatError) {
+    router.refuse(session, error, at: .now())
+    scheduleTurn()
+  }
+
   func closed(_ session: SessionID) {
     log.closed(
       router.ending(of: session, at: .now()), from: connection(of: session)?.context?.channel.remoteAddress)

@@ -56,7 +56,7 @@ struct WebSocketReader {
     }
     var data = frame.unmaskedData
     guard data.readableBytes <= limit - (begun?.readableBytes ?? 0) else {
-      throw WebSocketFailure(code: .messageTooLarge, reason: "a message has more than \(limit) bytes")
+      throw .tooLong(limit: limit)
     }
     if var whole = begun.take() {
       whole.writeBuffer(&data)

@@ -15,6 +15,7 @@ final class WebSocketSessionHandler: ChannelInboundHandler, SessionConnection {
 
   private let driver: LoopDriver
   private let format: WireFormat
+  private let messageBytes: Int
   private let isEncrypted: Bool
   /// What the client is told instead of getting a session.
   private let refusal: ChatError?
@@ -49,6 +50,7 @@ final class WebSocketSessionHandler: ChannelInboundHandler, SessionConnection {
   ) {
     self.driver = driver
     self.format = format
+    self.messageBytes = messageBytes
     self.isEncrypted = isEncrypted
     self.refusal = refusal
     reader = WebSocketReader(kind: format == .json ? .text : .binary, limit: messageBytes)
@@ -120,14 +122,18 @@ final class WebSocketSessionHandler: ChannelInboundHandler, SessionConnection {
       driver.noteConnectionError(error, session: session)
       return context.close(promise: nil)
     }
-    fail(WebSocketFailure(code: WebSocketCloseCode.code(for: error), reason: "\(error)"))
+    let code = WebSocketCloseCode.code(for: error)
+    fail(
+      code == .messageTooLarge
+        ? .tooLong(limit: messageBytes) : WebSocketFailure(code: code, reason: "\(error)"))
   }
 
   private func fail(_ failure: WebSocketFailure) {
     driver.noteConnectionError(failure, session: session)
     guard case .no = closing else { return }
     closing = .ending(failure.code)
-    if let session { driver.end(session) } else { sendClose(failure.code) }
+    guard let session else { return sendClose(failure.code) }
+    if let error = failure.error { driver.refuse(session, error) } else { driver.end(session) }
   }
 
   /// After our Close, theirs ends the connection.

@@ -60,15 +60,24 @@ import Testing
     let blanks = [UInt8](repeating: 0x20, count: 8_192)
     let part = Client.frame(opcode, Array(blanks[..<4_096]), final: false)
     try await expectClosed(
-      subprotocol, by: part + Client.frame(.continuation, Array(blanks[..<4_097])), with: 1_009)
+      subprotocol, by: part + Client.frame(.continuation, Array(blanks[..<4_097])), with: 1_009,
+      error: .frameTooLarge)
     let announced = Client.frame(opcode, blanks + [0x20])[..<14]
     try await withWebServer(configure: { $0.limits.clientMessageBytes = 8_192 }) { _, server in
       let client = try await Client.connect(server, subprotocol, user: "ann")
       // As long as allowed, of nothing.
       if subprotocol == .json { try await client.send(message: blanks) }
       try await client.send(bytes: Array(announced))
+      let frame = try await client.frame { if case .error = $0.body { true } else { false } }
+      guard case .error(let error) = frame.body else { return }
+      #expect(error.code == .frameTooLarge)
+      #expect(error.message.hasPrefix("client_message_bytes is 8192"))
       #expect(try await client.closeCode() == 1_009)
+      try? await client.sendClose(1_009)
       try await client.waitUntilClosed()
+      let service = try #require(server.service)
+      #expect(await service.statistics().limitsHit == ["client_message_bytes": 1])
+      #expect(await service.metrics().contains("chat_sessions_closed_total{code=\"frame_too_large\"} 1\n"))
     }
   }
 
