@@ -10,8 +10,8 @@ extension Router {
     if isShortOfMemory {
       limitsHit["memory_bytes", default: 0] &+= 1
       throw ChatError.limit(
-        "memory_bytes", "this node is short of memory: connect to another node, or later", code: .unavailable,
-        retryAfter: limits.unavailableRetryAfter)
+        "memory_bytes", "this node is short of memory (memory_bytes): connect to another node, or later",
+        code: .unavailable, retryAfter: limits.unavailableRetryAfter)
     }
     guard sessions.count < limits.sessionsPerLoop else {
       limitsHit["sessions_per_loop", default: 0] &+= 1

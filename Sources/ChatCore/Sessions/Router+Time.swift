@@ -33,9 +33,9 @@ extension Router {
         return refuse(
           session,
           .limit(
-            "handshake_timeout", "no Connect within \(limits.handshakeTimeout) ms: send it first",
-            code: .handshakeTimeout,
-            retryAfter: limits.connectionRetryAfter))
+            "handshake_timeout",
+            "handshake_timeout_ms is \(limits.handshakeTimeout), and no Connect came within it: send it first",
+            code: .handshakeTimeout, retryAfter: limits.connectionRetryAfter))
       }
       timers.schedule(session.id, at: session.acceptedAt &+ limits.handshakeTimeout)
     case .closing:
@@ -52,8 +52,8 @@ extension Router {
       return refuse(
         session,
         .limit(
-          "idle_timeout", "nothing came for \(told.idleTimeout) ms: send Ping before", code: .idleTimeout,
-          retryAfter: limits.connectionRetryAfter))
+          "idle_timeout", "idle_timeout_ms is \(told.idleTimeout), and nothing came for it: send Ping before",
+          code: .idleTimeout, retryAfter: limits.connectionRetryAfter))
     }
     let outlet = sessions.outlets[session.slot]
     let sinceSent = now.uptime &- outlet.lastSent
@@ -61,9 +61,9 @@ extension Router {
       return refuse(
         session,
         .limit(
-          "stall_timeout", "nothing was read for \(limits.stallTimeout) ms: connect again and resume",
-          code: .stalled,
-          retryAfter: limits.connectionRetryAfter))
+          "stall_timeout",
+          "stall_timeout_ms is \(limits.stallTimeout), and nothing was read for it: connect again and resume",
+          code: .stalled, retryAfter: limits.connectionRetryAfter))
     }
     if session.state == .open, outlet.isWritable, sinceSent >= told.heartbeatInterval {
       reply(to: session, 0, heartbeat(for: session))

@@ -77,8 +77,8 @@ package struct FrameReader: ~Copyable {
       guard let count = Int(exactly: length), count <= limit else {
         throw fail(
           .frameTooLarge,
-          "a frame of \(length) bytes is announced, but a frame may have at most \(limit) bytes: "
-            + "connect again and send shorter frames")
+          "frame_bytes is \(limit), and a frame of \(length) bytes is announced: connect again and send shorter frames"
+        )
       }
       return size..<(size + count)
     case .incomplete:

@@ -46,6 +46,7 @@ struct RouterLimitsTests {
     #expect(harness.closes.keys.contains(before) == false)
     #expect(harness.closes[after] == .some(.frameTooLarge))
     #expect(harness.router.limitsHit["frame_bytes"] == 1)
+    #expect(try errors(harness, after).map { $0.hasPrefix("frame_bytes is 300, and a frame of ") } == [true])
   }
 
   @Test func `a shorter idle time ends only sessions that were told`() throws {
@@ -57,6 +58,16 @@ struct RouterLimitsTests {
     harness.tick()
     #expect(harness.closes.keys.contains(before) == false)
     #expect(harness.closes[after] == .some(.idleTimeout))
+    #expect(try errors(harness, after).last?.hasPrefix("idle_timeout_ms is 5000, and ") == true)
+  }
+
+  @Test func `who does not say Connect in time is told which limit that was`() throws {
+    let harness = RouterHarness(limits: limits { $0.handshakeTimeout = 1_000 })
+    let silent = try harness.accept()
+    for _ in 0..<20 { harness.advance(milliseconds: 100) }
+    harness.tick()
+    #expect(harness.closes[silent] == .some(.handshakeTimeout))
+    #expect(try errors(harness, silent).map { $0.hasPrefix("handshake_timeout_ms is 1000, and ") } == [true])
   }
 
   @Test func `limits that nobody is told hold at once, for the service too`() throws {
@@ -92,5 +103,6 @@ struct RouterLimitsTests {
     harness.publish(String(repeating: "x", count: 4_000), to: "broadcast:live/a", from: ann)
     harness.tick()
     #expect(harness.router.limitsHit["decoding_bytes"] == 1)
+    #expect(try errors(harness, ann).last?.hasPrefix("decoding_bytes is 200, and ") == true)
   }
 }

@@ -19,8 +19,8 @@ extension Arena {
     isExhausted
       ? .limit(
         "decoding_bytes",
-        "decoding the frame takes more than \(limit) bytes of memory (Limits.decodingBytes): "
-          + "send fewer entries in one frame")
+        "decoding_bytes is \(limit), and decoding the frame takes more memory: send fewer entries in one frame"
+      )
       : ChatError(
         .malformedFrame,
         "the bytes are not a chat.v1.\(frame): check that both sides use the same framing and the same Protos/chat/v1"
