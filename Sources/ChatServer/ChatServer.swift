@@ -120,6 +120,7 @@ public final class ChatServer: Service {
         pulses: ports.map(\.pulse), configuration: configuration.health, process: process, status: watch,
         actions: watchdogActions(ports), logger: logger)
       watchdog.start()
+      service.connections.tellLimits(on: group.next(), logger)
       service.listens(at: listeners.addresses.map { ($0.name, "\($0.address.hostAndPort)") })
       state.withLock {
         $0 = .running(

@@ -66,7 +66,7 @@ def test_they_are_those_of_the_table_and_grow_with_nothing_that_clients_choose(n
     kinds = dict(
         line.split()[2:4] for line in node.answer("/metrics")[1].splitlines() if line.startswith("# TYPE"))
     assert kinds.items() <= table.items()
-    # What needs TLS, tokens or traces, or a limit that was hit, is not there yet.
+    # What needs TLS, tokens or traces is not there.
     assert table.keys() - kinds.keys() == {
         "chat_tls_certificate_expiry_time_seconds", "chat_tls_handshake_failures_total", "chat_token_key_fetches_total",
-        "chat_trace_spans_left_out_total", "chat_limit_hits_total"}
+        "chat_trace_spans_left_out_total"}

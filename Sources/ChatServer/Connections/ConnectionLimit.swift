@@ -2,7 +2,7 @@ import ChatCore
 import NIOHTTP1
 
 /// The limits of connections, by the names that operators know them by.
-enum ConnectionLimit: String, Hashable, Sendable {
+enum ConnectionLimit: String, Hashable, Sendable, CaseIterable {
   case connections
   case connectionsPerAddress = "connections_per_address"
   case httpConnections = "http_connections"

@@ -15,18 +15,16 @@ struct LoopLog {
 
   /// A commit that takes longer is told.
   static let slowCommit = TimeAmount.milliseconds(500)
-  /// Limits that are hit are told this often, in milliseconds.
-  private static let limitInterval: UInt64 = 5_000
 
   private let logger: Logger
   private let loop: Int
   private var lines = RepeatedLines<Line>()
-  private var limits: [String: UInt64] = [:]
-  private var limitsTold = RepeatedLines<String>(interval: limitInterval)
+  private var limits: LimitLog
 
   init(_ logger: Logger, loop: Int) {
     self.logger = logger
     self.loop = loop
+    limits = LimitLog(logger, loop: loop)
   }
 
   // MARK: Sessions
@@ -102,11 +100,7 @@ struct LoopLog {
   ///
   /// - Parameter limits: how often each was hit since the start.
   mutating func look(at limits: [String: UInt64], at now: UInt64) {
-    if limits != self.limits {
-      for (limit, count) in limits.sorted(by: { $0.key < $1.key }) { tell(limit, hit: count, at: now) }
-    }
-    // They are in the sums of the next look.
-    _ = limitsTold.overdue(at: now)
+    self.limits.look(at: limits, at: now)
     for (line, leftOut) in lines.overdue(at: now) {
       logger.notice(
         "lines were left out",
@@ -115,18 +109,6 @@ struct LoopLog {
           "chat.left_out": .stringConvertible(leftOut), "chat.loop": .stringConvertible(loop),
         ])
     }
-  }
-
-  private mutating func tell(_ limit: String, hit count: UInt64, at now: UInt64) {
-    let new = count &- (limits[limit] ?? 0)
-    guard new > 0, limitsTold.note(limit, at: now) != nil else { return }
-    limits[limit] = count
-    logger.warning(
-      "a limit was hit",
-      metadata: [
-        "event.action": "limit-hit", "chat.limit": "\(limit)", "chat.count": .stringConvertible(new),
-        "chat.loop": .stringConvertible(loop),
-      ])
   }
 }
 

@@ -101,7 +101,10 @@ struct BrokerMetrics: Sendable {
     var closed = codes
     closed["none"] = 0
     var publishErrors = codes
-    var limitHits = connectionLimitsHit
+    var limitHits = Dictionary(
+      (LimitNames.all + ConnectionLimit.allCases.map(\.rawValue)).map { ($0, UInt64(0)) },
+      uniquingKeysWith: { first, _ in first })
+    limitHits.merge(connectionLimitsHit, uniquingKeysWith: &+)
     var authFailures = Dictionary(
       uniqueKeysWithValues: AuthenticationFailure.Reason.allCases.map { ($0.rawValue, UInt64(0)) })
     for report in reports {

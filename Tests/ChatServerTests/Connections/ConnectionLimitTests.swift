@@ -50,6 +50,23 @@ import Testing
     }
   }
 
+  @Test func `A limit of connections that is hit again and again is logged, and not each time`() async throws
+  {
+    let lines = CapturedLines()
+    try await withServer(logger: lines.logger(.info), configure: { $0.limits.connections = 1 }) {
+      address, _ in
+      let first = try await RawClient.connect(address, user: "ann")
+      for _ in 0..<3 { try await (try RawClient.open(address)).waitUntilClosed() }
+      func told() -> [CapturedLines.Line] { lines.all.filter { $0.message == "a limit was hit" } }
+      #expect(try await eventually { !told().isEmpty })
+      #expect(told().allSatisfy { $0.metadata["chat.limit"] == "connections" && $0.level == .warning })
+      // The second look may come between two of them, and the next line about the limit comes later.
+      #expect(told().count == 1)
+      #expect(told()[0].metadata["chat.loop"] == nil)
+      await first.close()
+    }
+  }
+
   @Test(
     "Over WebSocket, the same, behind the upgrade", arguments: Subprotocol.allCases)
   func webSocket(subprotocol: Subprotocol) async throws {

@@ -58,6 +58,8 @@ import Testing
         "chat_store_batch_messages_bucket{le=\"1.0\"} 1",
         "chat_publish_errors_total{code=\"limit_exceeded\"} 1", "chat_store_errors_total 0",
         "chat_limit_hits_total{limit=\"addresses_per_publish\"} 1",
+        // What was not hit is there too: those of sessions, and those of connections.
+        "chat_limit_hits_total{limit=\"frame_bytes\"} 0", "chat_limit_hits_total{limit=\"connections\"} 0",
         "chat_auth_failures_total{reason=\"expired\"} 0", "chat_config_reloads_total{result=\"ok\"} 0",
         "chat_config_reloads_total{result=\"failed\"} 1", "chat_config_last_reload_successful 0",
       ] {
