@@ -167,6 +167,7 @@ public final class ChatServer: Service {
         "chat.delay_ms": .stringConvertible(drain.delay), "chat.grace_ms": .stringConvertible(drain.grace),
       ])
     if drain.delay > 0 { try? await Task.sleep(for: .milliseconds(drain.delay)) }
+    running.service.takesNoMoreSessions()
     await running.listeners.closePublic()
     let progress = Task { await tellProgress(running.service) }
     await self.drain(running)

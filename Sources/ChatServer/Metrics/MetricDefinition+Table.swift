@@ -90,7 +90,8 @@ extension MetricDefinition {
     "chat_build_info", .gauge, labels: ["version"], "1; the label says the version.")
   static let startTime = Self(
     "chat_start_time_seconds", .gauge, in: .seconds, "When the broker started, in seconds since 1970.")
-  static let draining = Self("chat_draining", .gauge, "1: the broker takes no new sessions.")
+  static let draining = Self(
+    "chat_draining", .gauge, "1: the broker drains; when drain.delay_ms is over it takes no new sessions.")
   static let healthy = Self("chat_healthy", .gauge, labels: ["check"], "1: the check passed.")
   static let spansLeftOut = Self(
     "chat_trace_spans_left_out_total", .counter,

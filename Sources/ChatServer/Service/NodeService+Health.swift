@@ -52,9 +52,13 @@ extension NodeService {
   }
 
   private var accepting: BrokerHealth.Check {
-    isDraining
-      ? .init(name: "accepting", state: .failing, detail: "the node drains and takes no new sessions")
-      : .init(name: "accepting", state: .ok, detail: "new sessions are taken")
+    guard isDraining else { return .init(name: "accepting", state: .ok, detail: "new sessions are taken") }
+    return .init(
+      name: "accepting", state: .failing,
+      detail: takesSessions
+        ? "the node drains: send new sessions elsewhere; it takes them until drain.delay_ms "
+          + "(\(configuration.drain.delay)) is over"
+        : "the node drains and takes no new sessions")
   }
 
   private var memory: BrokerHealth.Check {

@@ -7,6 +7,7 @@ final class NodeService: Sendable {
   private struct Status {
     var listeners: [BrokerInfo.Listener] = []
     var sessionsAtDrain: Int?
+    var takesSessions = true
   }
 
   /// Conversations that the statistics name.
@@ -79,6 +80,11 @@ final class NodeService: Sendable {
     let sessions = await sessionCount()
     status.withLockedValue { $0.sessionsAtDrain = $0.sessionsAtDrain ?? sessions }
   }
+
+  /// From now on the node says that it takes no new sessions.
+  func takesNoMoreSessions() { status.withLockedValue { $0.takesSessions = false } }
+
+  var takesSessions: Bool { status.withLockedValue { $0.takesSessions } }
 
   var isListening: Bool { status.withLockedValue { !$0.listeners.isEmpty } }
 

@@ -36,6 +36,24 @@ import Testing
     }
   }
 
+  @Test func `While new sessions are still taken, the check says so, and it is not ready`() async throws {
+    try await withServer(configure: {
+      $0.drain.delay = 1_500
+      $0.drain.grace = 60_000
+    }) { address, server in
+      let service = try #require(server.service)
+      async let stopped: Void = server.stop()
+      #expect(try await eventually { await !service.health().accepting.passed })
+      #expect(await service.health().accepting.detail.contains("it takes them until drain.delay_ms (1500)"))
+      let late = try await RawClient.connect(address, user: "ann")
+      _ = try await late.frame { if case .goAway = $0.body { true } else { false } }
+      #expect(await service.health().accepting.detail == "the node drains and takes no new sessions")
+      #expect(await !service.health().accepting.passed)
+      await late.close()
+      await stopped
+    }
+  }
+
   @Test("A drain that an operator begins is seen at once, and its progress", arguments: [1, 3])
   func drain(loops: Int) async throws {
     try await withServer(loops: loops, configure: { $0.drain.grace = 60_000 }) { address, server in
