@@ -43,9 +43,9 @@ extension ChatServer {
 
   /// Reads and checks the files that a configuration names, as ``start()`` would; blocks while it does.
   ///
-  /// - Throws: ``ServerError/Code/configuration`` with what is wrong.
-  public static func checkCertificates(of configuration: ServerConfiguration) throws(ServerError) {
-    _ = try Certificates(configuration)
+  /// - Returns: everything that is wrong, each ``ServerError/Code/configuration`` with its ``ServerError/setting``.
+  public static func checkCertificates(of configuration: ServerConfiguration) -> [ServerError] {
+    Certificates.problems(configuration)
   }
 
   /// Reads the files for the first time.

@@ -27,11 +27,15 @@ public struct ServerError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Of ``Code/bind``: which one cannot listen, `tcp`, `http` or `admin`.
   public let listener: String?
 
+  /// Of ``Code/configuration``: which setting is wrong, `tls.certificate_file` for example; nil: not one alone.
+  public let setting: String?
+
   /// Makes an error.
-  public init(_ code: Code, _ message: String, listener: String? = nil) {
+  public init(_ code: Code, _ message: String, listener: String? = nil, setting: String? = nil) {
     self.code = code
     self.message = message
     self.listener = listener
+    self.setting = setting
   }
 
   /// The code and the sentence.

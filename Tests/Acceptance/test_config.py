@@ -278,17 +278,40 @@ def test_completions_know_the_options(shell):
 
 
 def test_check_reads_the_files_that_settings_name(tmp_path):
-    missing = str(tmp_path / "none.pem")
-    wrong = run("config", "check", "--json", "--data", str(tmp_path / "data"), environment={
-        "CHAT_TLS_CERTIFICATE_FILE": missing, "CHAT_TLS_PRIVATE_KEY_FILE": missing, "CHAT_AUTH_KEYS_FILE": missing,
-        "CHAT_ADMIN_KEY_FILE": missing})
+    wanted = [
+        "tls.certificate_file", "tls.private_key_file", "tls.client_ca_file", "admin.tls.certificate_file",
+        "admin.tls.private_key_file", "admin.tls.client_ca_file", "auth.secret_file", "auth.keys_file", "admin.key_file"]
+    missing = {key: str(tmp_path / key) for key in wanted}
+    environment = {f"CHAT_{key.upper().replace('.', '_')}": file for key, file in missing.items()}
+    wrong = run("config", "check", "--json", "--data", str(tmp_path / "data"), environment=environment)
     assert wrong.returncode == 78
     lines = [json.loads(line) for line in wrong.stdout.splitlines()]
-    assert {line["key"] for line in lines} == {"tls.certificate_file", "auth.keys_file", "admin.key_file"}
-    assert all(line["code"] == "unreadable" and missing in line["message"] for line in lines)
+    # Each by itself, with its own key.
+    assert sorted(line["key"] for line in lines) == sorted(wanted)
+    for line in lines:
+        assert line["code"] == "unreadable"
+        assert missing[line["key"]] in line["message"] and "No such file" in line["message"], line
+    told = run("config", "check", "--data", str(tmp_path / "data"), environment=environment).stderr
+    assert all(file in told for file in missing.values())
     # Nothing is made by looking.
     assert run("config", "check", "--data", str(tmp_path / "data")).returncode == 0
     assert not (tmp_path / "data").exists()
+
+
+def test_a_reload_does_not_take_what_the_next_start_would_refuse(tmp_path, start):
+    file = tmp_path / "a.yaml"
+    file.write_text("limits.body_bytes: 1000\n")
+    broker = start("--config", str(file))
+    missing = tmp_path / "none.pem"
+    write(file, "limits.body_bytes: 2000\n"
+                f"admin.tls: {{certificate_file: {missing}, private_key_file: {missing}}}\n")
+    line = broker.expect("the new configuration is not taken").string
+    assert f"admin.tls.certificate_file is {missing}: it cannot be read (No such file" in line
+    assert broker.metric("chat_config_last_reload_successful") == "0"
+    assert broker.send("z" * 1001, check=False).returncode == 65
+    write(file, "limits.body_bytes: 2000\n")
+    broker.expect("the configuration has changed")
+    assert broker.metric("chat_config_last_reload_successful") == "1"
 
 
 def test_a_broker_without_authentication_does_not_pretend_to_take_keys(tmp_path, start):

@@ -125,6 +125,19 @@ struct ConfigurationReloaderTests {
     #expect(world.counters.ok == 1)
   }
 
+  @Test func `a file that only the next start reads has to be good too`() async throws {
+    let part = Part()
+    let world = try World("port: 1", parts: [part])
+    let missing = world.directory.path + "/none.pem"
+    try await world.reload(
+      "limits.body_bytes: 20\nadmin.tls: {certificate_file: \(missing), private_key_file: \(missing)}\n")
+    #expect(part.prepared.withLock { $0.isEmpty })
+    #expect(world.counters.ok == 0 && world.counters.failed == 1 && !world.counters.lastSucceeded)
+    #expect(world.lines.last.hasPrefix("error the new configuration is not taken"))
+    #expect(
+      world.lines.last.contains("admin.tls.private_key_file is \(missing): it cannot be read (No such file"))
+  }
+
   @Test func `a secret that changes is not told`() async throws {
     let world = try World("admin.key: 0123456789abcdefOLD", parts: [])
     try await world.reload("admin.key: 0123456789abcdefNEW")

@@ -20,6 +20,12 @@ final class Certificates: Sendable {
     current = NIOLockedValueBox(try Self.read(configuration))
   }
 
+  /// Everything that is wrong with the files of a configuration; blocks while it reads them.
+  static func problems(_ configuration: ServerConfiguration) -> [ServerError] {
+    (configuration.tls.map { ServerCertificate.problems($0, key: "tls") } ?? [])
+      + (configuration.admin?.tls.map { ServerCertificate.problems($0, key: "admin.tls") } ?? [])
+  }
+
   /// Reads the files again, and changes nothing yet; blocks while it does.
   ///
   /// - Throws: ``ServerError/Code/configuration``, with what is wrong with which file.

@@ -1,6 +1,14 @@
 import NIOCore
 import NIOSSL
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// A certificate with its key, read and checked; what new connections are encrypted with.
 struct ServerCertificate: Sendable {
   /// How long a peer has to answer the end of encryption before the connection is cut.
@@ -32,37 +40,72 @@ struct ServerCertificate: Sendable {
       throw ServerError(
         .configuration,
         "\(key).private_key_file is \(settings.privateKeyFile): it is not the key of the first certificate in "
-          + "\(settings.certificateFile); bring both of the same pair")
+          + "\(settings.certificateFile); bring both of the same pair",
+        setting: "\(key).private_key_file")
     } catch {
       throw ServerError(
         .configuration,
         "\(key).certificate_file is \(settings.certificateFile): it cannot be used (\(error)); bring a certificate "
-          + "with its chain in PEM, the server's own first")
+          + "with its chain in PEM, the server's own first",
+        setting: "\(key).certificate_file")
     }
     expiry = chain.first.map { Int64($0.notValidAfter) } ?? 0
   }
 
+  /// Everything that is wrong with the files, each looked at by itself; blocks while it reads them.
+  static func problems(_ settings: ServerConfiguration.TLSConfiguration, key: String) -> [ServerError] {
+    var problems: [ServerError] = []
+    func check(_ read: () throws(ServerError) -> Void) {
+      do throws(ServerError) { try read() } catch { problems.append(error) }
+    }
+    check { () throws(ServerError) in
+      _ = try certificates(settings.certificateFile, "\(key).certificate_file")
+    }
+    check { () throws(ServerError) in _ = try privateKey(settings.privateKeyFile, "\(key).private_key_file") }
+    if let file = settings.clientCAFile {
+      check { () throws(ServerError) in _ = try certificates(file, "\(key).client_ca_file") }
+    }
+    // Whether they belong together can only be said of good ones.
+    if problems.isEmpty { check { () throws(ServerError) in _ = try Self(settings, key: key) } }
+    return problems
+  }
+
   private static func certificates(_ file: String, _ key: String) throws(ServerError) -> [NIOSSLCertificate] {
+    try checkReadable(file, key)
     do {
       return try NIOSSLCertificate.fromPEMFile(file)
     } catch {
-      throw unusable(file, key, error, "has no certificate in PEM (BEGIN CERTIFICATE)")
+      throw unusable(file, key, content(error, or: "has no certificate in PEM (BEGIN CERTIFICATE)"))
     }
   }
 
   private static func privateKey(_ file: String, _ key: String) throws(ServerError) -> NIOSSLPrivateKey {
+    try checkReadable(file, key)
     do {
       return try NIOSSLPrivateKey(file: file, format: .pem)
     } catch {
-      throw unusable(file, key, error, "has no private key in PEM (BEGIN PRIVATE KEY), or it is encrypted")
+      throw unusable(
+        file, key, content(error, or: "has no private key in PEM (BEGIN PRIVATE KEY), or it is encrypted"))
     }
   }
 
-  private static func unusable(
-    _ file: String, _ key: String, _ error: any Error, _ content: String
-  ) -> ServerError {
-    let reason = (error as? IOError).map { "cannot be read (\($0.description))" } ?? content
-    return ServerError(
-      .configuration, "\(key) is \(file): it \(reason); name a file that the broker may read")
+  /// The library takes a file that is not there for one without a certificate.
+  private static func checkReadable(_ file: String, _ key: String) throws(ServerError) {
+    var status = stat()
+    let isReadable = access(file, R_OK) == 0 && stat(file, &status) == 0
+    guard isReadable, status.st_mode & S_IFMT != S_IFDIR else {
+      throw unusable(file, key, unreadable(String(cString: strerror(isReadable ? EISDIR : errno))))
+    }
+  }
+
+  private static func content(_ error: any Error, or content: String) -> String {
+    (error as? IOError).map { unreadable($0.description) } ?? content
+  }
+
+  private static func unreadable(_ reason: String) -> String { "cannot be read (\(reason))" }
+
+  private static func unusable(_ file: String, _ key: String, _ reason: String) -> ServerError {
+    ServerError(
+      .configuration, "\(key) is \(file): it \(reason); name a file that the broker may read", setting: key)
   }
 }

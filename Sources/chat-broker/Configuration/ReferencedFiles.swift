@@ -2,32 +2,33 @@ import ChatServer
 
 /// The files that settings name: keys and certificates. A setting may be good, and its file of no use.
 enum ReferencedFiles {
-  /// Reads all of them as `serve` would, and makes none.
+  /// Reads all of them as `serve` would, each by itself, and makes none.
   ///
-  /// - Returns: what is wrong with them.
+  /// - Returns: what is wrong with them, each with its own key.
   static func problems(of settings: Settings) async -> [SettingProblem] {
-    var problems: [SettingProblem] = []
     // Stands for a key that the first start makes.
     var adminKey = String(repeating: "-", count: AdminKey.minimumBytes)
-    if settings.adminPort != nil {
-      do throws(CommandFailure) {
-        adminKey = try settings.adminKeySource.existing(data: settings.data ?? "") ?? adminKey
-      } catch {
-        problems.append(SettingProblem(.unreadable, key: "admin.key_file", error.message))
-      }
-    }
-    do {
-      try ChatServer.checkCertificates(of: settings.serverConfiguration { adminKey })
-    } catch let error as ServerError {
-      problems.append(SettingProblem(.unreadable, key: "tls.certificate_file", error.message))
-    } catch {
-      problems.append(SettingProblem(.unreadable, key: "tls.certificate_file", "\(error)"))
-    }
+    var problems: [SettingProblem] = []
     do throws(CommandFailure) {
-      _ = try await settings.authentication.keys.load()
+      // A configuration without a listener for operators needs no key.
+      if settings.adminPort != nil {
+        adminKey = try settings.adminKeySource.existing(data: settings.data ?? "") ?? adminKey
+      }
     } catch {
-      problems.append(SettingProblem(.unreadable, key: "auth.keys_file", error.message))
+      problems.append(SettingProblem(.unreadable, key: "admin.key_file", error.message))
     }
-    return problems
+    return problems + certificateProblems(settings, adminKey: adminKey)
+      + (await settings.authentication.keys.problems())
+  }
+
+  private static func certificateProblems(_ settings: Settings, adminKey: String) -> [SettingProblem] {
+    do throws(CommandFailure) {
+      let configuration = try settings.serverConfiguration { adminKey }
+      return ChatServer.checkCertificates(of: configuration).map {
+        SettingProblem(.unreadable, key: $0.setting, $0.message)
+      }
+    } catch {
+      return [SettingProblem(.unreadable, error.message)]
+    }
   }
 }

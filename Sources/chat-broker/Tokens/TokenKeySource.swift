@@ -41,6 +41,24 @@ struct TokenKeySource: Sendable, Equatable {
     return keys
   }
 
+  /// Everything that is wrong with the keys, each place looked at by itself.
+  func problems() async -> [SettingProblem] {
+    var problems: [SettingProblem] = []
+    func check(_ key: String, _ source: TokenKeySource) async {
+      do throws(CommandFailure) {
+        _ = try await source.load()
+      } catch {
+        problems.append(SettingProblem(.unreadable, key: key, error.message))
+      }
+    }
+    if let secret { await check("auth.secret", TokenKeySource(secret: secret)) }
+    if let secretFile { await check("auth.secret_file", TokenKeySource(secretFile: secretFile)) }
+    if let keysFile { await check("auth.keys_file", TokenKeySource(keysFile: keysFile)) }
+    // Together they may be too many.
+    if problems.isEmpty { await check("auth.keys_file", self) }
+    return problems
+  }
+
   private func use(
     _ name: String, _ read: () async throws(TokenKeyError) -> VerificationKeys
   ) async throws(CommandFailure) -> VerificationKeys {

@@ -50,7 +50,10 @@ import Testing
 
   @Test(
     "A new certificate of no use leaves the old one, and says what is wrong",
-    arguments: ["garbage", "missing", "another key", "no authority", "garbage for admin"])
+    arguments: [
+      "garbage", "missing", "missing key", "folder", "another key", "no authority", "missing authority",
+      "garbage for admin",
+    ])
   func broken(kind: String) async throws {
     try certificates.sign("admin", serial: 3)
     try await withServer(configure: {
@@ -71,8 +74,21 @@ import Testing
           "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", to: "server.pem")
         expected = "tls.certificate_file is \(certificates.path("server.pem"))"
       case "missing":
+        try certificates.remove("server.pem")
+        expected =
+          "tls.certificate_file is \(certificates.path("server.pem")): it cannot be read (No such file or directory)"
+      case "missing key":
         try certificates.remove("server.key")
-        expected = "tls.private_key_file is \(certificates.path("server.key")): it cannot be read"
+        expected =
+          "tls.private_key_file is \(certificates.path("server.key")): it cannot be read (No such file or directory)"
+      case "folder":
+        try certificates.replaceByFolder("server.pem")
+        expected =
+          "tls.certificate_file is \(certificates.path("server.pem")): it cannot be read (Is a directory)"
+      case "missing authority":
+        try certificates.remove("ca.pem")
+        expected =
+          "tls.client_ca_file is \(certificates.path("ca.pem")): it cannot be read (No such file or directory)"
       case "another key":
         try certificates.replace("server.key", by: "client.key")
         expected = "it is not the key of the first certificate in \(certificates.path("server.pem"))"
@@ -91,6 +107,25 @@ import Testing
       _ = try await before.publish("still here", to: "user:after")
       #expect(try await after.message().body.bytes == Array("still here".utf8))
     }
+  }
+
+  @Test func `Each file of no use is found by itself, and a pair that is none when both are good`() throws {
+    var configuration = ServerConfiguration()
+    configuration.tls = certificates.server(clientCA: true)
+    configuration.admin = AdminConfiguration(key: "0123456789abcdef0123")
+    configuration.admin?.tls = certificates.server()
+    #expect(ChatServer.checkCertificates(of: configuration).isEmpty)
+    try certificates.replace("server.key", by: "client.key")
+    #expect(
+      ChatServer.checkCertificates(of: configuration).map(\.setting)
+        == ["tls.private_key_file", "admin.tls.private_key_file"])
+    try certificates.write("nothing", to: "server.pem")
+    try certificates.remove("server.key")
+    try certificates.remove("ca.pem")
+    let all = ["tls.certificate_file", "tls.private_key_file", "tls.client_ca_file"]
+    #expect(
+      ChatServer.checkCertificates(of: configuration).map(\.setting)
+        == all + ["admin.tls.certificate_file", "admin.tls.private_key_file"])
   }
 
   @Test func `A server does not start with a certificate of no use, and starts without TLS to reload`()

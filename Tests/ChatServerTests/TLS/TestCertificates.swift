@@ -60,6 +60,11 @@ final class TestCertificates {
 
   func remove(_ file: String) throws { try FileManager.default.removeItem(atPath: path(file)) }
 
+  func replaceByFolder(_ file: String) throws {
+    try remove(file)
+    try FileManager.default.createDirectory(atPath: path(file), withIntermediateDirectories: false)
+  }
+
   func replace(_ file: String, by other: String) throws {
     try write(String(contentsOfFile: path(other), encoding: .utf8), to: file)
   }

@@ -15,8 +15,8 @@ struct CertificatesReload: Reloadable {
         return "certificates"
       }
     } catch {
-      let reason = (error as? ServerError)?.message ?? "\(error)"
-      throw SettingProblem(.unreadable, key: "tls.certificate_file", reason)
+      let failure = error as? ServerError
+      throw SettingProblem(.unreadable, key: failure?.setting, failure?.message ?? "\(error)")
     }
   }
 }

@@ -31,6 +31,9 @@ actor ConfigurationReloader {
   func reload(because reason: String) async {
     do throws(ConfigurationError) {
       let loaded = try sources.load()
+      // Also those that only the next start reads: it would not come up with them.
+      let problems = await ReferencedFiles.problems(of: loaded.settings)
+      guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
       let change = SettingsChange(from: running, to: loaded.settings)
       let prepared = try await prepare(change.settings)
       var applied: [String] = []
