@@ -45,6 +45,7 @@ struct ChatBroker: AsyncParsableCommand {
     } catch let failure as CommandFailure {
       failure.exit()
     } catch let error as ConfigurationError {
+      for warning in error.warnings { Output.error(warning) }
       error.failure.exit()
     } catch {
       exit(withError: error)

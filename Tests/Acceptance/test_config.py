@@ -335,6 +335,40 @@ def test_an_admin_key_that_nothing_names_any_more_is_not_kept_in_silence(tmp_pat
     broker.expect("the configuration has changed")
 
 
+def test_a_misspelt_variable_is_told_when_something_else_is_wrong_too(tmp_path):
+    warning = "the environment variable CHAT_NOED is no setting: did you mean CHAT_NODE?"
+    data = tmp_path / "data"
+    wrong = {"CHAT_NOED": "x", "CHAT_LOOPS": "0", "CHAT_DATA": str(data)}
+    for command in (["config", "check"], ["config", "check", "--json"], ["config", "print"], ["serve"]):
+        done = run(*command, environment=wrong)
+        assert done.returncode == 78
+        assert warning in done.stderr, command
+    missing = {"CHAT_NOED": "x", "CHAT_AUTH_KEYS_FILE": str(tmp_path / "none"), "CHAT_DATA": str(data)}
+    assert warning in run("config", "check", environment=missing).stderr
+    # What stops the start may come later than the settings.
+    data.mkdir()
+    (data / "chat.sqlite").write_text("no database, but long enough to be looked at" * 100)
+    for format in ("text", "ecs"):
+        done = run("serve", environment={"CHAT_NOED": "x", "CHAT_DATA": str(data), "CHAT_LOG_FORMAT": format})
+        assert done.returncode == 74
+        assert warning in done.stdout + done.stderr
+
+
+def test_urls_are_printed_without_what_may_be_secret_and_refused_without_being_repeated(tmp_path):
+    urls = {"CHAT_AUTH_JWKS_URL": "https://issuer.example/keys", "CHAT_TRACE_ENDPOINT": "http://collector.example/v1/traces"}
+    queries = {name: f"{url}?key={SECRET}" for name, url in urls.items()}
+    values = printed("--data", str(tmp_path), environment=queries)
+    assert values["auth.jwks_url"]["value"] == "https://issuer.example/keys?(secret)"
+    assert values["trace.endpoint"]["value"] == "http://collector.example/v1/traces?(secret)"
+    assert SECRET not in run("config", "print", "--data", str(tmp_path), environment=queries).stdout
+    for name, url in urls.items():
+        refused = run("config", "check", "--data", str(tmp_path), environment={
+            name: url.replace("://", f"://user:{SECRET}@")})
+        assert refused.returncode == 78
+        assert "without user and password (no @)" in refused.stderr
+        assert SECRET not in refused.stdout + refused.stderr
+
+
 def test_variables_of_client_commands_are_no_misspelt_settings(tmp_path):
     checked = run("config", "check", "--data", str(tmp_path), environment={
         "CHAT_TOKEN": "x", "CHAT_TLS": "true", "CHAT_TLS_CA": "x", "CHAT_CLIENT_CERTIFICATE": "x", "CHAT_CLIENT_KEY": "x",

@@ -18,6 +18,7 @@ import Testing
   ])
   func `what is no address is refused`(text: String) {
     #expect(TraceEndpoint(text) == nil)
+    #expect(TraceEndpoint.allowed.contains("no @"))
   }
 
   @Test func `a query, which may hold a key, is not shown`() {

@@ -169,6 +169,46 @@ struct ConfigurationSourcesTests {
     #expect(SettingKeys.named["admin.key"]?.shown(settings) == "(secret)")
   }
 
+  @Test func `a warning is not lost when something else is wrong`() {
+    let error = #expect(throws: ConfigurationError.self) {
+      try load([], ["CHAT_PROT": "1", "CHAT_LOOPS": "0"])
+    }
+    #expect(
+      error?.warnings == ["the environment variable CHAT_PROT is no setting: did you mean CHAT_PORT?"])
+    #expect(error?.problems.count == 1)
+  }
+
+  @Test(arguments: [
+    ("CHAT_AUTH_JWKS_URL", "https://user:hunter2@issuer.example/keys"),
+    ("CHAT_AUTH_JWKS_URL", "http://issuer.example/keys?key=hunter2"),
+    ("CHAT_AUTH_JWKS_URL", "https://hunter2@issuer.example"), ("CHAT_AUTH_JWKS_URL", "hunter2"),
+    ("CHAT_AUTH_JWKS_URL", "https:///hunter2"), ("CHAT_AUTH_JWKS_URL", "https://issuer.example:hunter2"),
+    ("CHAT_TRACE_ENDPOINT", "http://user:hunter2@collector.example"), ("CHAT_TRACE_ENDPOINT", "hunter2"),
+  ])
+  func `a URL that is refused is not repeated, because it may hold a password`(variable: String, url: String)
+  {
+    let refused = failure([], [variable: url])
+    #expect(refused?.status == .configuration)
+    #expect(refused?.message.contains("hunter2") == false)
+    #expect(refused?.message.contains("without user and password (no @)") == true)
+  }
+
+  @Test func `of a URL the query is not shown`() throws {
+    let loaded = try load(
+      [],
+      [
+        "CHAT_AUTH_JWKS_URL": "https://issuer.example:8443/keys?key=hunter2",
+        "CHAT_TRACE_ENDPOINT": "http://[::1]:4318/v1/traces?key=hunter2",
+      ])
+    func shown(_ key: String) -> String? { SettingKeys.named[key]?.shown(loaded.settings) }
+    #expect(shown("auth.jwks_url") == "https://issuer.example:8443/keys?(secret)")
+    #expect(shown("trace.endpoint") == "http://[::1]:4318/v1/traces?(secret)")
+    #expect(loaded.settings.authentication.keysURL == "https://issuer.example:8443/keys?key=hunter2")
+    let fetcher = try JWKSFetcher("http://[::1]:1/keys?key=hunter2")
+    #expect(fetcher.host == "::1" && fetcher.port == 1)
+    #expect(try JWKSFetcher("https://issuer.example?x=@").port == nil)
+  }
+
   @Test func `a variable that looks misspelt is a warning, and what Kubernetes adds is none`() throws {
     let variables = [
       "CHAT_PROT": "1", "CHAT_BROKER_PORT": "tcp://10.0.0.1:7400", "CHAT_IRC_LOG": "x", "CHAT_USER": "alice",

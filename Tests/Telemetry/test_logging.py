@@ -132,7 +132,9 @@ def test_a_wrong_setting_stops_the_start(tmp_path, name, value):
     done = subprocess.run(
         [EXECUTABLE, "serve", "--data", str(tmp_path), "--port", "0"], capture_output=True, text=True,
         timeout=PATIENCE, env={**os.environ, name: value})
-    assert done.returncode == 78 and name in done.stderr and value in done.stderr
+    assert done.returncode == 78 and name in done.stderr
+    # An address may hold a password.
+    assert (value in done.stderr) == (name != "CHAT_TRACE_ENDPOINT")
 
 
 def test_lines_of_many_sessions_are_not_mixed(broker):

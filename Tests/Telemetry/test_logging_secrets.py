@@ -20,7 +20,9 @@ def forms():
 
 def test_no_message_no_token_and_no_key_is_logged(make_broker, tmp_path):
     key = SECRET + "-admin-key-00000000000000000000"
-    broker = make_broker(CHAT_ADMIN_KEY=key)
+    # Nobody listens there, which is logged.
+    broker = make_broker(
+        CHAT_ADMIN_KEY=key, CHAT_TRACE_ENDPOINT=f"http://127.0.0.1:1/v1/traces?key={SECRET}", CHAT_TRACE_SAMPLE_RATIO="1")
     # Sessions: token, body, content type, a body that is too long, a frame that is none.
     with ChatClient("127.0.0.1", broker.ports["tcp"], user="alice", token=SECRET + "-token") as alice:
         alice.join("group:lobby")
@@ -55,6 +57,15 @@ def test_no_message_no_token_and_no_key_is_logged(make_broker, tmp_path):
     assert [form for form in forms() if form in written] == []
     # The search itself finds what is there.
     assert any(form in (SECRET + written) for form in forms())
+
+
+def test_no_key_in_the_address_of_an_issuer_is_logged(make_broker):
+    broker = make_broker(CHAT_AUTH_JWKS_URL=f"http://127.0.0.1:1/keys/{SECRET}?key={SECRET}")
+    line = broker.wait_for("cannot fetch the keys for tokens; those that are there stay")
+    assert (line["server.address"], line["server.port"]) == ("127.0.0.1", 1)
+    assert broker.stop() == 0
+    written = broker.output.read_text() + broker.errors.read_text()
+    assert [form for form in forms() if form in written] == []
 
 
 def test_the_environment_is_not_logged(broker):

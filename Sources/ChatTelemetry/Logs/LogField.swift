@@ -63,7 +63,7 @@ package struct LogField: Hashable, Sendable {
 
   /// What others call fields of ECS.
   private static let aliases = [
-    "error": "error.message", "reason": "event.reason", "address": "server.address", "url": "server.address",
+    "error": "error.message", "reason": "event.reason", "address": "server.address",
   ]
 
   /// How a field is mapped; nil: it is a label.

@@ -1,7 +1,8 @@
 /// The address of a collector that takes OTLP over HTTP.
 package struct TraceEndpoint: Hashable, Sendable, CustomStringConvertible {
   /// What is written for people.
-  package static let allowed = "an http or https address such as http://127.0.0.1:4318"
+  package static let allowed =
+    "an http or https address such as http://127.0.0.1:4318, without user and password (no @)"
   private static let path = "/v1/traces"
 
   /// Where requests go.

@@ -30,7 +30,9 @@ struct ConfigurationSources: Sendable {
   /// - Throws: everything that is wrong, together.
   func load() throws(ConfigurationError) -> LoadedConfiguration {
     let (loaded, problems) = read()
-    guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    guard problems.isEmpty else {
+      throw ConfigurationError(problems: problems, warnings: loaded.warnings)
+    }
     return loaded
   }
 

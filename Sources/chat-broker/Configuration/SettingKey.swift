@@ -17,6 +17,8 @@ struct SettingKey: Sendable {
   let isLive: Bool
   /// Never shown, and not accepted on the command line, where others can read it.
   let isSecret: Bool
+  /// Its values are URLs; see ``SettingType/isURL``.
+  private let isURL: Bool
   /// What it is for.
   let sentence: String
   /// What holds if it is not set.
@@ -44,6 +46,7 @@ struct SettingKey: Sendable {
     allowed = type.allowed
     isList = type.isList
     isTruth = Value.self == Bool.self
+    isURL = type.isURL
     self.unit = unit
     isLive = live
     isSecret = secret
@@ -77,19 +80,32 @@ struct SettingKey: Sendable {
     _ texts: [String], from source: SettingSource, in settings: inout Settings
   ) throws(SettingProblem) {
     guard !read(texts, &settings) else { return }
-    throw .notAllowed(
-      name, value: isSecret ? nil : texts.joined(separator: ","), from: source, allowed: allowed)
+    throw .notAllowed(name, value: repeatable(texts), from: source, allowed: allowed)
   }
 
-  /// The value, as it could be written; empty: none. Of a secret, too.
+  /// What a message may repeat of texts that are refused; nil: they may hold a secret.
+  func repeatable(_ texts: [String]) -> String? {
+    isSecret || isURL ? nil : texts.joined(separator: ",")
+  }
+
+  /// The value, as it could be written; empty: none. Secrets too, so this is for comparing.
   func text(_ settings: Settings) -> String { show(settings) }
 
   /// The value for people: no secret is told.
   func shown(_ settings: Settings) -> String {
-    let text = show(settings)
-    if text.isEmpty { return defaultText.isEmpty || isSecret ? "" : "(\(defaultText))" }
-    return isSecret ? "(secret)" : text
+    publicText(settings) ?? (isSecret || defaultText.isEmpty ? "" : "(\(defaultText))")
   }
+
+  /// The value without what is secret in it; nil: none.
+  func publicText(_ settings: Settings) -> String? {
+    let text = show(settings)
+    if text.isEmpty { return nil }
+    if isSecret { return Self.hidden }
+    guard isURL, let query = text.firstIndex(of: "?") else { return text }
+    return text[...query] + Self.hidden
+  }
+
+  private static let hidden = "(secret)"
 
   /// Gives `settings` the value that `other` has.
   func copy(from other: Settings, to settings: inout Settings) { take(other, &settings) }

@@ -120,7 +120,7 @@ enum SettingKeys {
       "A file with public keys of tokens: a JSON Web Key Set, or keys or certificates in PEM."),
     SettingKey(
       "auth.jwks_url", \.authentication.keysURL,
-      optional: .text("a URL with https, or with http on this machine") { (try? JWKSFetcher($0)) != nil },
+      optional: .url(JWKSFetcher.allowed) { (try? JWKSFetcher($0)) != nil },
       default: "none", "Where an issuer of tokens publishes its keys; fetched again every five minutes."),
     SettingKey(
       "auth.issuer", \.authentication.rules.issuer, optional: name,

@@ -49,6 +49,8 @@ struct SettingProblem: Error, Hashable, Sendable, CustomStringConvertible {
 /// Why a configuration cannot be used: everything that is wrong with it, at least one thing.
 struct ConfigurationError: Error, Hashable, Sendable {
   let problems: [SettingProblem]
+  /// What nothing is refused for, and what may be why something is missed; for people.
+  var warnings: [String] = []
 
   /// What a command says and how it ends: a wrong command line is wrong usage, everything else a wrong
   /// configuration.

@@ -8,6 +8,9 @@ struct SettingType<Value: Sendable>: Sendable {
   let allowed: String
   /// Several values: a YAML sequence, or texts with commas between them.
   var isList = false
+  /// A URL, in which people put passwords and keys: one that is refused is not repeated, and of one that holds the
+  /// query is not shown.
+  var isURL = false
   /// Reads it; nil: not allowed. What is no list has one text.
   let read: @Sendable ([String]) -> Value?
   /// Shows it as it could be written; empty: none.
@@ -28,7 +31,7 @@ extension SettingType {
   /// The same for a value that may be missing.
   var optional: SettingType<Value?> {
     SettingType<Value?>(
-      name: name, allowed: allowed, isList: isList,
+      name: name, allowed: allowed, isList: isList, isURL: isURL,
       read: { [read] in read($0).map { .some($0) } },
       text: { [text] in $0.map(text) ?? "" })
   }
@@ -46,7 +49,8 @@ extension SettingType where Value == Double {
 extension SettingType where Value == TraceEndpoint {
   static var traceEndpoint: SettingType {
     SettingType(
-      name: "URL", allowed: TraceEndpoint.allowed, read: { $0.first.flatMap { TraceEndpoint($0) } },
+      name: "URL", allowed: TraceEndpoint.allowed, isURL: true,
+      read: { $0.first.flatMap { TraceEndpoint($0) } },
       text: { $0.url })
   }
 }
@@ -73,6 +77,13 @@ extension SettingType where Value == String {
       name: "text", allowed: allowed,
       read: { texts in texts.first.flatMap { !$0.isEmpty && isAllowed($0) ? $0 : nil } },
       text: { $0 })
+  }
+
+  /// - Parameter isAllowed: as for ``text(_:where:)``.
+  static func url(_ allowed: String, where isAllowed: @escaping @Sendable (String) -> Bool) -> SettingType {
+    var type = text(allowed, where: isAllowed)
+    type.isURL = true
+    return type
   }
 
   static var path: SettingType { text("the path of a file") { !$0.contains("\0") } }

@@ -31,7 +31,7 @@ struct YAMLReader {
     guard key.isList || texts.count == 1 else {
       return problems.append(
         .notAllowed(
-          key.name, value: key.isSecret ? nil : texts.joined(separator: ","), from: source(entry.line),
+          key.name, value: key.repeatable(texts), from: source(entry.line),
           allowed: "one value, " + key.allowed))
     }
     do throws(SettingProblem) {

@@ -37,6 +37,8 @@ struct BrokerProcess {
   private func run(_ telemetry: BrokerTelemetry) async throws(CommandFailure) {
     telemetry.logger.info("starting", metadata: ["event.action": "start", "chat.file": "\(data)"])
     try DataDirectory.create(data)
+    // First, because they may be why what follows fails.
+    for warning in configuration.warnings { telemetry.logger.warning("\(warning)") }
     let store = try openStore()
     do {
       try await serve(store, telemetry)
@@ -80,7 +82,6 @@ struct BrokerProcess {
 
   private func serve(_ store: SQLiteStore, _ telemetry: BrokerTelemetry) async throws {
     let logger = telemetry.logger
-    for warning in configuration.warnings { logger.warning("\(warning)") }
     let tokenKeys = try await TokenKeys.load(settings.authentication, logger: logger)
     var serverConfiguration = try settings.serverConfiguration { () throws(CommandFailure) in
       try settings.adminKeySource.key(data: data)

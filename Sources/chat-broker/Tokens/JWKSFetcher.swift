@@ -9,25 +9,51 @@ struct JWKSFetcher: Sendable {
   /// The longest key set.
   static let mostBytes = 256 * 1024
 
-  let url: String
+  /// What is allowed, as it stands behind "use …".
+  static let allowed = "a URL with https, or with http on this machine, without user and password (no @)"
 
-  /// - Throws: a failure of the configuration, unless the URL has https, or http on this machine.
+  private let url: String
+  /// For logs, with ``port``: the rest of the URL may hold a key.
+  let host: String
+  /// As far as the URL has one.
+  let port: Int?
+
+  /// - Throws: a failure of the configuration, unless the URL is ``allowed``. It does not repeat the URL, which may hold
+  ///   a password.
   init(_ url: String) throws(CommandFailure) {
-    guard url.hasPrefix("https://") || Self.isLocal(url) else {
+    guard let scheme = ["https://", "http://"].first(where: url.hasPrefix),
+      let (host, port) = Self.server(url.dropFirst(scheme.count)),
+      scheme == "https://" || host == "::1" || Loopback.contains(host)
+    else {
       throw CommandFailure(
         .configuration,
-        "auth.jwks_url \"\(TerminalText.escape(url))\" is not allowed: use https, because whoever could change the "
-          + "answer could let everybody in")
+        "auth.jwks_url is not allowed: use \(Self.allowed), because whoever could change the answer could let "
+          + "everybody in")
     }
     self.url = url
+    self.host = host
+    self.port = port
   }
 
-  private static func isLocal(_ url: String) -> Bool {
-    guard url.hasPrefix("http://") else { return false }
-    let authority = url.dropFirst("http://".count).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    guard !authority.contains("@") else { return false }
-    if authority.hasPrefix("[::1]") { return true }
-    return Loopback.contains(String(authority.prefix { $0 != ":" }))
+  /// The host, without the brackets of an IPv6 address, and the port; nil: there is none, or something else is there.
+  private static func server(_ rest: Substring) -> (host: String, port: Int?)? {
+    let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    // What stands before an @ is a password.
+    guard !authority.contains("@"), authority.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else { return nil }
+    let host: Substring
+    let behind: Substring
+    if authority.hasPrefix("[") {
+      guard let end = authority.firstIndex(of: "]") else { return nil }
+      host = authority[..<end].dropFirst()
+      behind = authority[end...].dropFirst()
+    } else {
+      host = authority.prefix { $0 != ":" }
+      behind = authority[host.endIndex...]
+    }
+    guard !host.isEmpty else { return nil }
+    guard !behind.isEmpty else { return (String(host), nil) }
+    guard behind.hasPrefix(":"), let port = UInt16(behind.dropFirst()) else { return nil }
+    return (String(host), Int(port))
   }
 
   /// - Throws: ``Failure``.

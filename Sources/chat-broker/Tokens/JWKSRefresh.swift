@@ -4,7 +4,10 @@ import Logging
 import ServiceLifecycle
 
 /// Keeps keys as their issuer publishes them. What cannot be fetched leaves the keys as they were.
-struct JWKSRefresh: Service {
+struct JWKSRefresh: Service, CustomStringConvertible {
+  /// For logs of the lifecycle, which would have all members otherwise.
+  var description: String { "keys for tokens from \(fetcher.host)" }
+
   /// Times between two attempts.
   struct Intervals: Sendable {
     /// After a success.
@@ -50,9 +53,11 @@ struct JWKSRefresh: Service {
     } catch {
       guard !Task.isCancelled else { return false }
       counters.countFailure()
-      logger.error(
-        "cannot fetch the keys for tokens; those that are there stay",
-        metadata: ["url": "\(fetcher.url)", "error": "\(error)", "keys": "\(keys.verifier.keyCount)"])
+      var metadata: Logger.Metadata = [
+        "server.address": "\(fetcher.host)", "error": "\(error)", "keys": "\(keys.verifier.keyCount)",
+      ]
+      metadata["server.port"] = fetcher.port.map { .stringConvertible($0) }
+      logger.error("cannot fetch the keys for tokens; those that are there stay", metadata: metadata)
       return false
     }
   }

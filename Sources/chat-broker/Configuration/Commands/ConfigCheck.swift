@@ -24,17 +24,19 @@ struct ConfigCheck: AsyncParsableCommand {
     do throws(ConfigurationError) {
       let loaded = try options.sources(.process).load()
       let problems = await ReferencedFiles.problems(of: loaded.settings)
-      guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+      guard problems.isEmpty else {
+        throw ConfigurationError(problems: problems, warnings: loaded.warnings)
+      }
       for warning in loaded.warnings { Output.error(warning) }
       if !json {
         Output.line("the settings are good; \(loaded.sources.count) are set, all others have their defaults")
       }
     } catch {
-      let failure = error.failure
-      guard json else { throw failure }
+      guard json else { throw error }
+      for warning in error.warnings { Output.error(warning) }
       for problem in error.problems { Output.line(Self.object(problem).text) }
       // The lines above have said it.
-      throw CommandFailure(failure.status, "")
+      throw CommandFailure(error.failure.status, "")
     }
   }
 

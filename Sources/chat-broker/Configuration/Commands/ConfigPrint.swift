@@ -33,10 +33,9 @@ struct ConfigPrint: ParsableCommand {
 
   private static func object(_ key: SettingKey, _ loaded: LoadedConfiguration) -> JSONLine {
     let source = loaded.source(of: key)
-    let text = key.text(loaded.settings)
     var object = JSONLine()
     object.add("key", key.name)
-    if !text.isEmpty, !key.isSecret { object.add("value", text) }
+    if !key.isSecret, let text = key.publicText(loaded.settings) { object.add("value", text) }
     object.add("set", source.kind != .default)
     object.add("source", source.kind.rawValue)
     object.add("place", source.place)
