@@ -41,4 +41,20 @@ struct HealthTests {
     #expect(text == "failing\n  loops  ok  well\n  store  failing  full \\u{1b}[2J")
     #expect(HealthReport(json: "<html>") == nil)
   }
+
+  @Test func `only a report says that a broker is well`() throws {
+    let well = HealthAnswer(status: 200, body: #"{"checks":{},"status":"degraded"}"#)
+    #expect(well.isWell)
+    #expect(try well.report(from: "http://a/health").status == "degraded")
+    #expect(!HealthAnswer(status: 503, body: well.body).isWell)
+    #expect(!HealthAnswer(status: 200, body: #"{"checks":{},"status":"failing"}"#).isWell)
+    for body in ["", "<html>", "chat_sessions 0", "{}"] {
+      let other = HealthAnswer(status: 200, body: body)
+      #expect(!other.isWell)
+      let failure = #expect(throws: CommandFailure.self) { try other.report(from: "http://a/metrics") }
+      #expect(failure?.status == .unhealthy)
+      #expect(failure?.message.contains("this is no health report") == true)
+      #expect(failure?.message.contains("--url") == true)
+    }
+  }
 }

@@ -48,15 +48,34 @@ def test_a_listener_that_asks_for_certificates_is_shown_one(nodes, certificates)
     assert health(*certificate, *key, **where).returncode == 0
     without = health(**where)
     assert without.returncode == 1 and "no answer" in without.stderr
+    assert "CERTIFICATE_REQUIRED" in without.stderr and "--client-certificate" in without.stderr
+    # Lines of a library's source say nothing to anybody.
+    assert "OPENSSL_internal" not in without.stderr and "/" not in without.stderr.split("(")[1].split(")")[0]
+    plain = health("--url", f"http://localhost:{node.admin_port}")
+    assert plain.returncode == 1 and "https://" in plain.stderr
     # Whoever says whom they trust is heard, whatever name the certificate has.
     assert health(*certificate, *key, "--tls-ca", certificates.path("ca.pem"), **where).returncode == 0
     assert health(*certificate, *key, "--tls-ca", certificates.path("other.pem"), **where).returncode == 1
     # Elsewhere the broker's certificate is verified.
     url = ["--url", f"https://localhost:{node.admin_port}"]
-    assert health(*url, *certificate, *key).returncode == 1
+    unknown = health(*url, *certificate, *key)
+    assert unknown.returncode == 1 and "--tls-ca" in unknown.stderr
     assert health(*url, *certificate, *key, "--tls-ca", certificates.path("ca.pem")).returncode == 0
     half = health(*certificate, **where)
     assert half.returncode == 64 and "--client-key" in half.stderr
+
+
+def test_what_answers_and_is_no_report_is_no_broker_that_is_well(node):
+    for port, path in ((node.admin_port, "/metrics"), (node.admin_port, "/admin"), (node.http_port, "/"),
+                       (node.http_port, ""), (node.admin_port, "/nothing")):
+        for options in ([], ["--json"]):
+            asked = health("--url", f"http://127.0.0.1:{port}{path}", *options)
+            assert asked.returncode == 1 and asked.stdout == "", asked
+            assert "this is no health report" in asked.stderr and "/livez" in asked.stderr
+    for path in ("/health", "/livez", "/readyz", "/startupz"):
+        assert health("--url", f"http://127.0.0.1:{node.admin_port}{path}").returncode == 0
+    encrypted = health("--url", f"https://127.0.0.1:{node.admin_port}")
+    assert encrypted.returncode == 1 and "http://" in encrypted.stderr
 
 
 def test_a_broker_without_such_a_listener_cannot_be_asked():

@@ -43,34 +43,35 @@ struct Health: AsyncParsableCommand {
   func run() async throws {
     // Settings that a running broker did not take do not make it ill.
     let settings = files.sources(.process).read().loaded.settings
-    let answer = try await ask(
-      try HealthAddress.url(option: url, settings: settings),
-      tls.configuration(isOwn: url == nil, .process))
-    Output.line(
-      json ? answer.body : (HealthReport(json: answer.body)?.text ?? TerminalText.escape(answer.body)))
+    let address = try HealthAddress.url(option: url, settings: settings)
+    let answer = try await ask(address, tls.configuration(isOwn: url == nil, .process))
+    let report = try answer.report(from: address)
+    Output.line(json ? answer.body : report.text)
     guard answer.isWell else { throw CommandFailure(.unhealthy, "") }
   }
 
   private func ask(
     _ url: String, _ tls: TLSConfiguration
-  ) async throws(CommandFailure) -> (isWell: Bool, body: String) {
+  ) async throws(CommandFailure) -> HealthAnswer {
     let client = HTTPClient(configuration: HTTPClient.Configuration(tlsConfiguration: tls))
-    let result: Result<(Bool, String), any Error>
+    let result: Result<HealthAnswer, any Error>
     do {
       let response = try await client.execute(HTTPClientRequest(url: url), timeout: .seconds(Int64(timeout)))
-      let body = try await response.body.collect(upTo: HealthReport.mostBytes)
-      result = .success((response.status == .ok, String(buffer: body)))
+      let status = Int(response.status.code)
+      do {
+        let body = try await response.body.collect(upTo: HealthReport.mostBytes)
+        result = .success(HealthAnswer(status: status, body: String(buffer: body)))
+      } catch is NIOTooManyBytesError {
+        // No report is so long.
+        result = .success(HealthAnswer(status: status, body: ""))
+      }
     } catch {
       result = .failure(error)
     }
     try? await client.shutdown()
     switch result {
     case .success(let answer): return answer
-    case .failure(let error):
-      throw CommandFailure(
-        .unhealthy,
-        "no answer from \(TerminalText.escape(url)) (\(error)): is the broker running, with an admin listener there? "
-          + "Name it with --url, or with --config as the broker got it")
+    case .failure(let error): throw CommandFailure(noAnswerFrom: url, error)
     }
   }
 }
