@@ -37,7 +37,9 @@ struct YAMLDocumentTests {
     ("a: [[1]]", 1, "list"),
     ("a: [{b: 1}]", 1, "mapping"), ("{[a]: 1}", 1, "list"), ("{{a: 1}: 2}", 1, "mapping"),
     ("word\n", 1, "key: value"),
-    ("a: 1\n---\nb: 2\n", 2, "document"), ("a: &x 1\nb: *x\n", 2, "alias"), ("a: !!str 1\n", 1, "tag"),
+    ("a: 1\n---\nb: 2\n", 2, "document"), ("a: 1\nb: *x\n", 2, "alias"), ("a: &x 1\n", 1, "anchor"),
+    ("a: 1\nb: &x\n  c: 2\n", 2, "anchor"), ("a: &x [1]\n", 1, "anchor"), ("&x a: 1\n", 1, "anchor"),
+    ("a: !!str 1\n", 1, "tag"),
     ("a: 1\n\tb: 2\n", 2, "YAML"), ("a: [1\n", 2, "YAML"), ("a: \"\u{1}\"", 1, "YAML"), ("a: }\n", 1, "YAML"),
   ])
   func `what settings do not need is refused with its line`(text: String, line: Int, word: String) {

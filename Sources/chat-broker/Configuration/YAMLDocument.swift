@@ -36,6 +36,7 @@ struct YAMLDocument {
 
   // libyaml gives these no names.
   private typealias Scalar = yaml_event_s.__Unnamed_union_data.__Unnamed_struct_scalar
+  /// Or the name of an anchor.
   private typealias Tag = UnsafeMutablePointer<yaml_char_t>
 
   private struct Mapping {
@@ -76,13 +77,19 @@ struct YAMLDocument {
     case YAML_DOCUMENT_START_EVENT:
       documents += 1
       if documents > 1 { throw Failure(line: line, description: "it has more than one document: use one") }
-    case YAML_MAPPING_START_EVENT: try beginMapping(line, event.data.mapping_start.tag)
+    case YAML_MAPPING_START_EVENT:
+      try refuse(anchor: event.data.mapping_start.anchor, line)
+      try beginMapping(line, event.data.mapping_start.tag)
     case YAML_MAPPING_END_EVENT: mappings.removeLast()
-    case YAML_SEQUENCE_START_EVENT: try beginSequence(line, event.data.sequence_start.tag)
+    case YAML_SEQUENCE_START_EVENT:
+      try refuse(anchor: event.data.sequence_start.anchor, line)
+      try beginSequence(line, event.data.sequence_start.tag)
     case YAML_SEQUENCE_END_EVENT:
       if let sequence { entries.append(sequence) }
       sequence = nil
-    case YAML_SCALAR_EVENT: try take(event.data.scalar, line)
+    case YAML_SCALAR_EVENT:
+      try refuse(anchor: event.data.scalar.anchor, line)
+      try take(event.data.scalar, line)
     case YAML_ALIAS_EVENT:
       throw Failure(line: line, description: "aliases are not supported: write the value itself")
     default: break
@@ -147,6 +154,12 @@ struct YAMLDocument {
     guard let last = mappings.indices.last, let key = mappings[last].key else { return nil }
     mappings[last].key = nil
     return mappings[last].prefix + key
+  }
+
+  private func refuse(anchor: Tag?, _ line: Int) throws(Failure) {
+    if anchor != nil {
+      throw Failure(line: line, description: "anchors (&…) are not supported: leave it out")
+    }
   }
 
   private func refuse(_ tag: Tag?, _ line: Int) throws(Failure) {
