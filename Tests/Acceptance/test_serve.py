@@ -48,6 +48,30 @@ def test_a_second_broker_on_the_same_data_refuses(broker):
     broker.run("send", "group:lobby", "--user", "alice", "hello")
 
 
+@pytest.mark.parametrize("attempt", range(5))
+def test_a_wish_to_read_the_settings_again_does_not_end_a_broker_that_starts(tmp_path, attempt):
+    broker = Broker(tmp_path / "data")
+    broker.process = broker.spawn("--log-level", "info", "--log-format", "text")
+    said = ""
+
+    def read_until(word):
+        nonlocal said
+        while word not in said:
+            line = broker.process.stderr.readline()
+            assert line, f"it has ended with {broker.process.wait()}: {said}"
+            said += line
+
+    try:
+        # The store is not open yet.
+        read_until("starting")
+        broker.signal(signal.SIGHUP)
+        read_until("SIGHUP")
+        broker.signal(signal.SIGTERM)
+        assert broker.wait() == 0
+    finally:
+        broker.kill()
+
+
 @pytest.mark.parametrize("option", ["--http-port", "--admin-port"])
 def test_another_port_that_is_taken_is_said_with_its_option(tmp_path, option):
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -14,6 +14,7 @@ struct BrokerProcess {
 
   let sources: ConfigurationSources
   let configuration: LoadedConfiguration
+  let hangUps: HangUps
 
   private var settings: Settings { configuration.settings }
   /// Every configuration that was loaded names one.
@@ -36,9 +37,9 @@ struct BrokerProcess {
 
   private func run(_ telemetry: BrokerTelemetry) async throws(CommandFailure) {
     telemetry.logger.info("starting", metadata: ["event.action": "start", "chat.file": "\(data)"])
-    try DataDirectory.create(data)
     // First, because they may be why what follows fails.
     for warning in configuration.warnings { telemetry.logger.warning("\(warning)") }
+    try DataDirectory.create(data)
     let store = try openStore()
     do {
       try await serve(store, telemetry)
@@ -112,8 +113,9 @@ struct BrokerProcess {
         // The broker may end by itself: an operator can ask for a drain.
         services: helpers + [
           .init(
-            service: BrokerRun(server: server, watch: await ConfigurationWatch(reloader: reloader)) {
-              [serverConfiguration] in
+            service: BrokerRun(
+              server: server, watch: ConfigurationWatch(reloader: reloader, hangUps: hangUps)
+            ) { [serverConfiguration] in
               if telemetry.format == .text { announce($0, serverConfiguration) }
             },
             successTerminationBehavior: .gracefullyShutdownGroup)

@@ -31,7 +31,8 @@ struct Serve: AsyncParsableCommand {
   @OptionGroup var options: SettingOptions
 
   func run() async throws {
+    let hangUps = await HangUps()
     let sources = options.sources(.process)
-    try await BrokerProcess(sources: sources, configuration: try sources.load()).run()
+    try await BrokerProcess(sources: sources, configuration: try sources.load(), hangUps: hangUps).run()
   }
 }

@@ -1,24 +1,14 @@
-import UnixSignals
-
 /// Reloads the configuration when a file of it changes, and on SIGHUP.
 struct ConfigurationWatch: Sendable {
   /// How often files are looked at. A change is taken when they look the same twice, so within two of these.
   static let interval = Duration.milliseconds(500)
 
   let reloader: ConfigurationReloader
-  private let signals: UnixSignalsSequence
-  /// The terminals that the program was started in, as far as it was.
-  private let terminals = Terminal.open
+  let hangUps: HangUps
 
   private enum Event: Sendable {
     case tick
     case signal
-  }
-
-  /// SIGHUP ends the process no more when this returns.
-  init(reloader: ConfigurationReloader) async {
-    self.reloader = reloader
-    signals = await UnixSignalsSequence(trapping: .sighup)
   }
 
   /// Watches until the task is cancelled, or the terminal that the broker was started in has gone.
@@ -27,7 +17,7 @@ struct ConfigurationWatch: Sendable {
     let (events, continuation) = AsyncStream.makeStream(of: Event.self, bufferingPolicy: .bufferingNewest(8))
     await withTaskGroup { group in
       group.addTask {
-        for await _ in signals { continuation.yield(.signal) }
+        for await _ in hangUps.signals { continuation.yield(.signal) }
       }
       group.addTask {
         while (try? await Task.sleep(for: Self.interval)) != nil { continuation.yield(.tick) }
@@ -39,8 +29,7 @@ struct ConfigurationWatch: Sendable {
         case .tick:
           if detector.hasChanged(to: stamp) { await reloader.reload(because: "a file has changed") }
         case .signal:
-          // The same signal says that the terminal was closed: then nobody can stop the broker any more.
-          if terminals.contains(where: { !Terminal.isOpen($0) }) { return group.cancelAll() }
+          if hangUps.isTerminalGone { return group.cancelAll() }
           detector.take(stamp)
           await reloader.reload(because: "SIGHUP")
         }
