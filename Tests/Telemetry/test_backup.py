@@ -188,7 +188,11 @@ def test_what_cannot_be_done_says_what_to_do(tmp_path, broker):
     assert "directory" in run("backup", "--data", broker.data, "--to", tmp_path / "missing" / "copy.sqlite", code=74)
     other = tmp_path / "other.txt"
     other.write_text("no store, but some words of a file of another kind" * 20)
-    assert "other.txt" in run("restore", "--from", other, "--data", tmp_path / "new", code=74)
+    for wrong, reason in ((other, "it is no store"), (tmp_path / "none", "No such file"), (tmp_path, "not a regular file")):
+        said = run("restore", "--from", wrong, "--data", tmp_path / "new", code=74)
+        # It is about the backup: that a backup should be put in its place would be no help.
+        assert f"{wrong} is no backup ({reason}" in said.replace("it is not a", "not a"), said
+        assert "chat-broker backup" in said and "in its place" not in said
     assert not (tmp_path / "new" / "chat.sqlite").exists()
 
 

@@ -16,6 +16,9 @@ enum StoreFile {
   /// What SQLite keeps beside a store. Beside another store they would damage it.
   private static let companions = ["-wal", "-shm"]
 
+  /// How every file of SQLite begins.
+  private static let beginning = "SQLite format 3\0"
+
   /// Copies, with the progress on a terminal.
   ///
   /// - Parameter makeRoom: is called before the copy gets its name.
@@ -44,7 +47,21 @@ enum StoreFile {
       throw CommandFailure(.inputOutput, error.message)
     }
     defer { withExtendedLifetime(lock) {} }
+    try checkBackup(backup)
     return try copy(from: backup, to: store) { () throws(StoreError) in try moveAway(store) }
+  }
+
+  /// What is no store at all would be called a damaged one, for which to bring a backup.
+  private static func checkBackup(_ path: String) throws(CommandFailure) {
+    do throws(FileFailure) {
+      let bytes = try TextFile.beginning(of: path, bytes: beginning.utf8.count)
+      guard bytes == Array(beginning.utf8) else { throw FileFailure(reason: "it is no store") }
+    } catch {
+      throw CommandFailure(
+        .inputOutput,
+        "\(TerminalText.escape(path)) is no backup (\(error.reason)): name a file that `chat-broker backup` has made"
+      )
+    }
   }
 
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

@@ -16,6 +16,13 @@ struct FileFailure: Error, Hashable, Sendable {
 enum TextFile {
   /// - Parameter most: a longer one is refused.
   static func read(_ path: String, most: Int) throws(FileFailure) -> [UInt8] {
+    let bytes = try beginning(of: path, bytes: most + 1)
+    guard bytes.count <= most else { throw FileFailure(reason: "it has more than \(most) bytes") }
+    return bytes
+  }
+
+  /// The first bytes of a file, or all if it has no more.
+  static func beginning(of path: String, bytes most: Int) throws(FileFailure) -> [UInt8] {
     // A pipe that nobody writes to would be waited for.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .system() }
@@ -24,14 +31,14 @@ enum TextFile {
     guard fstat(descriptor, &status) == 0 else { throw .system() }
     guard status.st_mode & S_IFMT == S_IFREG else { throw FileFailure(reason: "it is not a regular file") }
     var bytes: [UInt8] = []
-    while bytes.count <= most {
-      let room = min(64 * 1024, most + 1 - bytes.count)
+    while bytes.count < most {
+      let room = min(64 * 1024, most - bytes.count)
       var chunk = [UInt8](repeating: 0, count: room)
       let count = chunk.withUnsafeMutableBytes { systemRead(descriptor, $0.baseAddress, $0.count) }
       if count == 0 { return bytes }
       if count > 0 { bytes += chunk[..<count] } else if errno != EINTR { throw .system() }
     }
-    throw FileFailure(reason: "it has more than \(most) bytes")
+    return bytes
   }
 
   /// The names in a directory, sorted, without `.` and `..`.
