@@ -63,7 +63,7 @@ struct ArenaTests {
     let bytes = Raw.bytes(9, positions)
     let error = refusal { () throws(ChatError) in try decodeClient(bytes, decodingBytes: 500_000) }
     #expect(error?.code == .limitExceeded)
-    #expect(error?.message.contains("500000 bytes of memory (Limits.decodingBytes)") == true)
+    #expect(error?.message.contains("decoding_bytes is 500000, and") == true)
     guard case .acknowledge(let decoded) = try decodeClient(bytes).body else { return #expect(Bool(false)) }
     #expect(decoded.count == 10_000)
   }

@@ -146,7 +146,7 @@ struct MalformedJSONTests {
     let json = "{\"connect\":{\(member)}}"
     let error = refusal { () throws(ChatError) in try decodeClient(json: json, decodingBytes: 4096) }
     #expect(error?.code == .limitExceeded)
-    #expect(error?.message.contains("Limits.decodingBytes") == true)
+    #expect(error?.message.contains("decoding_bytes is ") == true)
   }
 
   @Test func `every beginning of a frame is refused`() throws {
