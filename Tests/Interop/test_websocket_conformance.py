@@ -556,6 +556,22 @@ def test_no_key(broker):
         assert 400 <= connection.status < 500
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "x",
+        "####",
+        "dGhl",  # 3 bytes
+        "dGhlIHNhbXBsZSBub25jZQ",  # without padding
+        "dGhlIHNhbXBsZSBub25j",  # 15 bytes
+        "dGhlIHNhbXBsZSBub25jZXM=",  # 17 bytes
+        "dGhlIHNhbXBsZSBub25j!Q==",
+    ],
+)
+def test_a_key_that_is_not_16_bytes_in_base64(broker, key):
+    assert answer_to(broker, fields=fields(key=key))[0] == 400
+
+
 def test_two_keys(broker):
     assert 400 <= answer_to(broker, more=[("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")])[0] < 500
 

@@ -1,5 +1,11 @@
 import NIOHTTP1
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation  // Of Apple's systems, which have no smaller one.
+#endif
+
 extension HTTPResponder {
   /// Decides by the head alone whether a request is taken, before anything of its body is kept.
   func admit(_ head: HTTPRequestHead) throws(HTTPFailure) -> Call {
@@ -27,6 +33,10 @@ extension HTTPResponder {
     try checkHost(head)
     let wants = head.headers[canonicalForm: "Connection"].contains { $0.lowercased() == "upgrade" }
     guard wants else { throw .badRequest("a WebSocket begins with Connection: Upgrade") }
+    let keys = head.headers["Sec-WebSocket-Key"]
+    guard keys.count == 1, let key = Data(base64Encoded: keys[0]), key.count == 16 else {
+      throw .badRequest("a WebSocket begins with one Sec-WebSocket-Key: 16 random bytes in base64")
+    }
   }
 
   private func checkSizes(_ head: HTTPRequestHead) throws(HTTPFailure) {
