@@ -23,13 +23,12 @@ struct GateRun {
       allocations: .allocationsPerMessage, instructions: .instructionsPerMessage)
     let idle = try lab.measure(.broker, .idle(sessions: Self.idleSessions), label: "idle sessions")
     values[.bytesPerIdleSession] = idle.bytesPerConnection
-    try measureRatio(.fanoutCPUToLimit)
-    try measureRatio(.groupsCPUToLimit)
+    for figure in GateFigure.allCases { try measureRatio(figure) }
   }
 
   /// Time on a shared machine is the one thing here that may need a second look.
   mutating func measureAgain(_ figure: GateFigure) throws {
-    guard figure == .fanoutCPUToLimit || figure == .groupsCPUToLimit else { return }
+    guard figure.comparison != nil else { return }
     let first = values[figure] ?? .infinity
     try measureRatio(figure)
     values[figure] = min(first, values[figure] ?? .infinity)
@@ -48,16 +47,13 @@ struct GateRun {
   }
 
   private mutating func measureRatio(_ figure: GateFigure) throws {
-    let workload: Workload =
-      figure == .fanoutCPUToLimit
-      ? .saturated(subscribers: 1000, inFlight: 8)
-      : .saturated(topics: 500, subscribers: 10, publishers: 50, inFlight: 1)
+    guard let (server, reference, workload) = figure.comparison else { return }
     var ratios: [Double] = []
     for round in 1...Self.rounds {
       let label = "\(figure.title), round \(round) of \(Self.rounds)"
-      let ours = try lab.measure(.broker, workload.lasting(seconds, warmup: warmup), label: label)
-      let limit = try lab.measure(.limit, workload.lasting(seconds, warmup: warmup), label: label)
-      ratios.append(ours.cpuSecondsPerMillion / limit.cpuSecondsPerMillion)
+      let first = try lab.measure(server, workload.lasting(seconds, warmup: warmup), label: label)
+      let second = try lab.measure(reference, workload.lasting(seconds, warmup: warmup), label: label)
+      ratios.append(first.cpuSecondsPerMillion / second.cpuSecondsPerMillion)
     }
     values[figure] = Spread(ratios)?.median
   }

@@ -12,13 +12,13 @@ struct WebSocket: ParsableCommand {
 
       EXAMPLES
         benchmarks websocket
-        benchmarks websocket --scenarios A,C,E,G --rounds 5 --seconds 2
+        benchmarks websocket --scenarios C,E --rounds 5 --seconds 2
       """)
 
   private static let servers: [ServerKind] = [.broker, .brokerWebSocket, .brokerJSON]
 
   @Option(help: ArgumentHelp("Scenarios, with commas between.", valueName: "list"))
-  var scenarios = "A,A8,A1,B"
+  var scenarios = "A,A8,A1,B,C,E,G"
   @Option(help: "Rounds, 1 to 100.") var rounds = 3
   @Option(help: ArgumentHelp("Write the results to this file, for report.", valueName: "file")) var output:
     String?
