@@ -103,13 +103,16 @@ final class LogTables {
     }
   }
 
-  /// Keeps the write-ahead log short. To be called between transactions.
+  /// The write-ahead log should be moved into the file.
+  var journalIsLong: Bool { database.journalPages >= journalPages }
+
+  /// It has to be, at once.
+  var journalIsTooLong: Bool { database.journalPages >= journalPagesMost }
+
+  /// Moves what it can of the write-ahead log into the file. To be called between transactions.
   ///
-  /// A failure, as on a full disk, loses nothing: the log stays, and the next call tries again.
-  func checkpointIfDue() throws(SQLiteFailure) {
-    guard database.journalPages >= journalPages else { return }
-    try database.checkpoint(waiting: database.journalPages >= journalPagesMost)
-  }
+  /// A failure, as on a full disk, loses nothing: the log stays.
+  func checkpoint(waiting: Bool) throws(SQLiteFailure) { try database.checkpoint(waiting: waiting) }
 
   // MARK: Writes
 

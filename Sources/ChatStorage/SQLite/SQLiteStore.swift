@@ -30,13 +30,13 @@ public final class SQLiteStore: MessageStore {
     self.writer = writer
     self.readers = readers
 
-    let setup: (epoch: UInt64, tables: LogTables, readers: [LogReader])
+    let setup: (epoch: UInt64, tables: LogTables, checkpoints: Database, readers: [LogReader])
     setup = try Self.open(path: path, options: options)
     epoch = setup.epoch
 
     threads = SQLiteThreads(lock: lock, writer: writer, readers: readers)
     do {
-      try threads.start(setup.tables, setup.readers)
+      try threads.start(setup.tables, checkpoints: setup.checkpoints, setup.readers)
     } catch {
       threads.end()
       throw error
@@ -109,7 +109,7 @@ public final class SQLiteStore: MessageStore {
 
   private static func open(
     path: String, options: Options
-  ) throws(StoreError) -> (epoch: UInt64, tables: LogTables, readers: [LogReader]) {
+  ) throws(StoreError) -> (epoch: UInt64, tables: LogTables, checkpoints: Database, readers: [LogReader]) {
     do {
       let database = try Database(path: path, access: .readWrite)
       database.setBusyTimeout(milliseconds: options.lockTimeout)
@@ -117,11 +117,13 @@ public final class SQLiteStore: MessageStore {
       try database.execute(
         """
         PRAGMA cache_size = -\(max(1, options.pageCacheBytes / 1024));
-        PRAGMA journal_size_limit = \(max(0, options.journalBytes))
+        PRAGMA journal_size_limit = \(max(0, min(2 * options.journalBytes, options.journalBytesMost)))
         """)
       database.takeOverCheckpoints()
       let tables = try LogTables(
         database: database, epoch: epoch, options: options)
+      let checkpoints = try Database(path: path, access: .readWrite)
+      checkpoints.setBusyTimeout(milliseconds: options.lockTimeout)
       var readers: [LogReader] = []
       for _ in 0..<max(1, options.readers) {
         let database = try Database(path: path, access: .readOnly)
@@ -133,7 +135,7 @@ public final class SQLiteStore: MessageStore {
           """)
         readers.append(try LogReader(database: database, path: path, epoch: epoch))
       }
-      return (epoch, tables, readers)
+      return (epoch, tables, checkpoints, readers)
     } catch let failure as SQLiteFailure {
       throw failure.storeError(path: path)
     } catch let error as StoreError {

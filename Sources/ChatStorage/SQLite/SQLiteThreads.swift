@@ -7,7 +7,8 @@ final class SQLiteThreads: Sendable {
     var lock: FileLock?
     var tables: Handover<LogTables>?
     var writer: WorkerThread?
-    var readers: [WorkerThread] = []
+    /// Those that read, and the one that moves the write-ahead log.
+    var others: [WorkerThread] = []
     var hasBegunEnding = false
     var hasEnded = false
     var waiting: [@Sendable () -> Void] = []
@@ -24,18 +25,25 @@ final class SQLiteThreads: Sendable {
     self.readers = readers
   }
 
-  /// Starts one thread that writes, and one for each reader.
-  func start(_ tables: LogTables, _ logReaders: [LogReader]) throws(StoreError) {
+  /// Starts one thread that writes, one that moves the write-ahead log, and one for each reader.
+  func start(
+    _ tables: LogTables, checkpoints database: Database, _ logReaders: [LogReader]
+  ) throws(StoreError) {
     let tables = Handover(tables)
     let writerThread = try WorkerThread(named: "store-writer") { [writer] in writer.run(tables.value) }
     state.withLock {
       $0.tables = tables
       $0.writer = writerThread
     }
+    let database = Handover(database)
+    let checkpoints = try WorkerThread(named: "store-checkpoint") { [writer] in
+      writer.checkpointer.run(database.value, failed: writer.countCheckpointFailure)
+    }
+    state.withLock { $0.others.append(checkpoints) }
     for reader in logReaders {
       let reader = Handover(reader)
       let readerThread = try WorkerThread(named: "store-reader") { [readers] in readers.run(reader.value) }
-      state.withLock { $0.readers.append(readerThread) }
+      state.withLock { $0.others.append(readerThread) }
     }
   }
 
@@ -52,6 +60,7 @@ final class SQLiteThreads: Sendable {
     if isOver { ended() }
     guard isFirst else { return }
     writer.queue.close()
+    writer.checkpointer.orders.close()
     readers.queue.close()
     do {
       // On a thread of its own, because it blocks.
@@ -63,8 +72,8 @@ final class SQLiteThreads: Sendable {
   }
 
   private func finish() {
-    let (readers, writer) = state.withLock { ($0.readers, $0.writer) }
-    for reader in readers { reader.join() }
+    let (others, writer) = state.withLock { ($0.others, $0.writer) }
+    for thread in others { thread.join() }
     writer?.join()
     // The writer's connection closes last: then SQLite moves the write-ahead log into the file. The lock is
     // given up after that.

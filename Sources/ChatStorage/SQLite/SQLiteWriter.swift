@@ -10,6 +10,7 @@ final class SQLiteWriter: Sendable {
   }
 
   let queue: WorkQueue<Call>
+  let checkpointer = Checkpointer()
   let statistics = Mutex(SQLiteStore.Statistics())
   private let path: String
   private let writesPerTransaction: Int
@@ -28,9 +29,16 @@ final class SQLiteWriter: Sendable {
       commit(calls, tables)
       // After the answers, which need not wait for it.
       // One may fail where the other can make room: on a disk that is nearly full.
-      do { try tables.checkpointIfDue() } catch { statistics.withLock { $0.checkpointFailures += 1 } }
+      do { try keepJournalShort(tables) } catch { countCheckpointFailure() }
       do { try tables.indexIfDue() } catch { statistics.withLock { $0.indexFailures += 1 } }
     }
+  }
+
+  func countCheckpointFailure() { statistics.withLock { $0.checkpointFailures += 1 } }
+
+  private func keepJournalShort(_ tables: LogTables) throws(SQLiteFailure) {
+    let isRest = checkpointer.committed(logIsLong: tables.journalIsLong)
+    if isRest || tables.journalIsTooLong { try tables.checkpoint(waiting: tables.journalIsTooLong) }
   }
 
   private func commit(_ calls: [Call], _ tables: LogTables) {

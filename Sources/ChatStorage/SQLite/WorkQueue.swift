@@ -50,14 +50,16 @@ final class WorkQueue<Element: Sendable>: @unchecked Sendable {  // All that cha
 
   /// Adds an element at the end, and never blocks for long.
   func offer(_ element: Element, weight: Int) -> Offer {
-    withLock {
-      if isClosed { return .closed }
-      if weightWaiting > 0 && weight > capacity - weightWaiting { return .full }
+    let (offer, wakes): (Offer, Bool) = withLock {
+      if isClosed { return (.closed, false) }
+      if weightWaiting > 0 && weight > capacity - weightWaiting { return (.full, false) }
       elements.append((element, weight))
       weightWaiting += weight
-      if sleepers > 0 { pthread_cond_signal(hasWork) }
-      return .taken
+      return (.taken, sleepers > 0)
     }
+    // Not with the lock, which the other thread would only wait for.
+    if wakes { pthread_cond_signal(hasWork) }
+    return offer
   }
 
   /// Blocks until there is something, and takes elements until they weigh as much as `weight`.
