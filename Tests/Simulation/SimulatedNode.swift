@@ -104,11 +104,12 @@ final class SimulatedNode {
     let more = loop.router.flush(at: world.time.moment) { session, pieces in
       loop.connections[session]?.offer(pieces) ?? .failed
     }
+    if loop.router.isGathering { loop.router.flushed(at: world.time.moment) }
     perform(loop.router.settle(), index)
     if more { scheduleTurn(index) }
-    if loop.router.isGathering {
+    if loop.router.keepsAppendsBack {
       world.time.after(1) { [weak self] in
-        loop.router.endGathering()
+        loop.router.gatherTimeIsOver()
         self?.scheduleTurn(index)
       }
     }

@@ -47,6 +47,9 @@ final class ConversationLog {
     followers = Array(repeating: 0, count: loops)
   }
 
+  /// What waits can go to the store.
+  var isReady: Bool { state == .open && !isCommitting && !waiting.isEmpty }
+
   var isIdle: Bool {
     state == .open && !isCommitting && waiting.isEmpty && loopsToAnswer == 0 && online.isEmpty
       && followers.allSatisfy { $0 == 0 }

@@ -1,29 +1,31 @@
 /// Lets appends wait a moment longer, so that the next commit does for more publishers.
 ///
-/// Those who are answered may publish again at once. If what has come to their conversation meanwhile went to the store
-/// together with the answers, half of the publishers would be in each commit, and all of them would wait for two. So it goes
-/// with what comes of the answers. Not where telling others of the messages takes longer than telling the publishers: a commit
+/// Those who are answered may publish again at once. If what has come meanwhile went to the store together with the answers,
+/// half of the publishers would be in each commit, and all of them would wait for two. So it waits for what comes of the
+/// answers: until as many messages have come as were answered, or none comes for a moment. Where there are many publishers, only
+/// until the first comes; and not at all where telling others of the messages takes longer than telling the publishers: a commit
 /// goes on beside that.
 package struct GroupCommit {
-  /// How long it waits at most, in microseconds. Who publishes again at once needs less.
-  package static let gatherTime: Int64 = 100
+  /// The moment, in microseconds.
+  package static let gatherTime: UInt64 = 100
+  /// With more publishers, what a commit costs by itself is little for each, and some had better send while others wait for it.
+  static let fewPublishers = 128
 
-  private enum State {
-    case idle
-    /// Answers go out with the next flush.
-    case answering
-    /// They are out.
-    case answered
-  }
-
-  private var state = State.idle
+  /// Messages that may still come of the answers.
+  private var missing = 0
+  /// When the answers were out, in nanoseconds of the loop's clock. Nil: they are not yet.
+  private var flushed: UInt64?
+  /// Some have come of them.
+  private var hasBegun = false
+  /// None has since ``pass()``.
+  private var isQuiet = false
   /// Of the answer of the store that is taken now.
   private var messages = 0
   private var deliveries = 0
   private var waiting = 0
 
   /// Appends are kept back.
-  var isGathering: Bool { state != .idle }
+  var isGathering: Bool { missing > 0 }
 
   /// An append was committed.
   ///
@@ -39,18 +41,30 @@ package struct GroupCommit {
 
   /// That was all of the store's answer.
   mutating func answered() {
-    if waiting > 0, waiting <= 2 * messages, deliveries <= 2 * messages { state = .answering }
-    (messages, deliveries, waiting) = (0, 0, 0)
+    defer { (messages, deliveries, waiting) = (0, 0, 0) }
+    // For the only publisher nobody else waits.
+    guard messages + waiting > 1, waiting <= 2 * messages, deliveries <= 2 * messages else { return }
+    let all = messages + (hasBegun ? missing : 0)
+    missing = all + waiting <= Self.fewPublishers ? all : 1
+    (flushed, hasBegun, isQuiet) = (nil, false, false)
   }
 
-  /// Sockets have got what is new.
-  mutating func flushed() {
-    if state == .answering { state = .answered }
+  /// Sockets have the answers.
+  mutating func flushed(at now: UInt64) {
+    if flushed == nil { flushed = now }
   }
 
-  /// Something has come, from a socket or another loop, or the time is over. What else came at the same time is taken, too: the
-  /// turn is after all of it.
-  mutating func end() {
-    if state == .answered { state = .idle }
+  /// Messages were published.
+  mutating func came(_ messages: Int, at now: UInt64) {
+    // Too late to be of the answers. Once they come, the time between two looks at the sockets is that of what is done with them.
+    if !hasBegun, let flushed, now &- flushed >= Self.gatherTime * 1_000 { missing = 0 }
+    missing = max(0, missing - messages)
+    (hasBegun, isQuiet) = (true, false)
+  }
+
+  /// A moment is over.
+  mutating func pass() {
+    if isQuiet { missing = 0 }
+    isQuiet = true
   }
 }

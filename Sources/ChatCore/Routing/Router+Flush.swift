@@ -25,7 +25,6 @@ extension Router {
       flush(session, send)
     }
     if !tracesToFlush.isEmpty { reportFlushedTraces() }
-    groupCommit.flushed()
     return !flushQueue.isEmpty
   }
 

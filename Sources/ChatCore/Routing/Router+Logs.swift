@@ -30,6 +30,7 @@ extension Router {
           "publishes_waiting_per_conversation is \(limits.publishesWaitingPerConversation): retry later",
           code: .unavailable, retryAfter: limits.unavailableRetryAfter))
     }
+    groupCommit.came(batch.entries.count, at: now.nanoseconds)
     log.waiting.append(batch)
     log.waitingMessages += batch.entries.count
     readyLogs.append(log)
@@ -87,7 +88,7 @@ extension Router {
   mutating func submitReadyLogs() {
     var ready: [ConversationLog] = []
     swap(&ready, &readyLogs)
-    for log in ready where log.state == .open && !log.isCommitting && !log.waiting.isEmpty {
+    for log in ready where log.isReady {
       log.isCommitting = true
       log.submittedAt = now.unixNanoseconds
       log.lastTime = max(log.lastTime, now.unixTime)

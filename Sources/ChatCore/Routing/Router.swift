@@ -9,7 +9,8 @@ import DequeModule
 ///   ``authenticated(_:_:at:)`` (from what looks at tokens), ``advance(to:)`` (time);
 /// - at the end of each batch of events calls ``settle()``, carries out the actions that it returns, and
 ///   calls ``flush(at:_:)``, which hands bytes to sockets;
-/// - if ``isGathering`` is true then, calls ``endGathering()`` a moment later, and ``settle()`` again.
+/// - if ``isGathering`` is true then, calls ``flushed(at:)``;
+/// - if ``keepsAppendsBack`` is true after all, calls ``gatherTimeIsOver()`` a moment later, and ``settle()`` again.
 ///
 /// All loops of a node run the same code; a conversation's owner is found by its name (``owner(of:)``).
 package struct Router: ~Copyable {
@@ -199,16 +200,24 @@ package struct Router: ~Copyable {
     return actions
   }
 
-  /// Appends wait for what may come of answers: ``GroupCommit/gatherTime`` at most, which the driver knows.
+  /// Appends would wait for what may come of answers: to be told when these are out.
   package var isGathering: Bool { groupCommit.isGathering }
 
-  /// Nothing has come in time.
-  package mutating func endGathering() { groupCommit.end() }
+  /// What the last flush offered is out.
+  package mutating func flushed(at now: Moment) {
+    self.now = now
+    groupCommit.flushed(at: now.nanoseconds)
+  }
+
+  /// Appends do wait: ``gatherTimeIsOver()`` is to be called after ``GroupCommit/gatherTime``, and ``settle()``. Cost: by the
+  /// conversations that were published to meanwhile.
+  package var keepsAppendsBack: Bool { isGathering && readyLogs.contains { $0.isReady } }
+
+  package mutating func gatherTimeIsOver() { groupCommit.pass() }
 
   /// Takes what another loop has sent.
   package mutating func deliver(_ messages: [LoopMessage], at now: Moment) {
     self.now = now
-    groupCommit.end()
     for message in messages { handle(message) }
   }
 

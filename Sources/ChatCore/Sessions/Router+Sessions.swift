@@ -30,7 +30,6 @@ extension Router {
   /// kept but an incomplete frame of a stream.
   package mutating func receive(_ bytes: UnsafeRawBufferPointer, from id: SessionID, at now: Moment) {
     self.now = now
-    groupCommit.end()
     counters.bytesReceived &+= UInt64(bytes.count)
     // What a session sends that is about to go is not taken, and not answered: its client repeats it elsewhere.
     guard let session = sessions[id], session.state != .closing, !session.isLeaving else { return }
@@ -103,12 +102,12 @@ extension Router {
     self.now = now
     if let session = sessions[id] { close(session) }
   }
+
   /// The client has sent what the driver cannot take: it is told why, then the connection closes.
   package mutating func refuse(_ id: SessionID, _ error: ChatError, at now: Moment) {
     self.now = now
     if let session = sessions[id], session.state != .closing { refuse(session, error) }
   }
-
 
   /// The connection is gone.
   package mutating func closed(_ id: SessionID, at now: Moment) {

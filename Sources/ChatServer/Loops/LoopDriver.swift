@@ -224,19 +224,18 @@ final class LoopDriver {
     eventLoop.assumeIsolated().execute { [self] in turn() }
   }
 
-  /// Ends the router's wait for what may come of answers, if nothing comes.
+  /// Looks again a moment later whether the router still waits for what may come of answers.
   private func limitGathering() {
-    guard router.isGathering else {
+    guard router.keepsAppendsBack else {
       gathering?.cancel()
       gathering = nil
       return
     }
     guard gathering == nil else { return }
-    // A task without a delay would run before the next look at the sockets.
-    gathering = eventLoop.assumeIsolated().scheduleTask(in: .microseconds(GroupCommit.gatherTime)) {
+    gathering = eventLoop.assumeIsolated().scheduleTask(in: .microseconds(Int64(GroupCommit.gatherTime))) {
       [self] in
       gathering = nil
-      router.endGathering()
+      router.gatherTimeIsOver()
       scheduleTurn()
     }
   }
@@ -266,6 +265,7 @@ final class LoopDriver {
         })
     }
     for copy in copies.all { encrypt(copy) }
+    if router.isGathering { router.flushed(at: .now()) }
     perform(router.settle())
     if more { scheduleTurn() }
     limitGathering()

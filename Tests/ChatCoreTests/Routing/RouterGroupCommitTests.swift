@@ -39,7 +39,7 @@ import Testing
     _ = try begin()
     harness.answerHeld()
     harness.turn()
-    harness.router.endGathering()
+    harness.passGatherTime()
     harness.turn()
     #expect(harness.heldMessages == [1])
   }

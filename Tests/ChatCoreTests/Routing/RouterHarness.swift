@@ -101,11 +101,27 @@ final class RouterHarness {
   /// Settles until the store has nothing to answer; returns what goes to other loops.
   @discardableResult
   func settle() -> [LoopMessage] {
+    var forOthers = settleOnce()
+    // Nothing comes before the next call.
+    while router.keepsAppendsBack {
+      passGatherTime()
+      forOthers += settleOnce()
+    }
+    return forOthers
+  }
+
+  /// Leaves what waits for answers.
+  private func settleOnce() -> [LoopMessage] {
     var forOthers: [LoopMessage] = []
     while case let actions = router.settle(), !actions.isEmpty {
       for action in actions { forOthers += perform(action) }
     }
     return forOthers
+  }
+
+  /// Nothing has come for a moment.
+  func passGatherTime() {
+    for _ in 0..<2 { router.gatherTimeIsOver() }
   }
 
   private func perform(_ action: RouterAction) -> [LoopMessage] {
@@ -161,9 +177,10 @@ final class RouterHarness {
 
   /// What a driver does at the end of each batch of events.
   func turn() {
-    settle()
+    _ = settleOnce()
     _ = router.flush(at: now) { _, _ in .accepted }
-    settle()
+    router.flushed(at: now)
+    _ = settleOnce()
   }
 
   /// One session's socket takes so many handovers, and keeps the next one, as a driver does with a message.
