@@ -56,8 +56,10 @@ package struct GroupCommit {
 
   /// Messages were published.
   mutating func came(_ messages: Int, at now: UInt64) {
-    // Too late to be of the answers. Once they come, the time between two looks at the sockets is that of what is done with them.
-    if !hasBegun, let flushed, now &- flushed >= Self.gatherTime * 1_000 { missing = 0 }
+    // Before the answers were out, so it is not of them.
+    guard let flushed else { return }
+    // Too late to be of them. Once they come, the time between two looks at the sockets is that of what is done with them.
+    if !hasBegun, now &- flushed >= Self.gatherTime * 1_000 { missing = 0 }
     missing = max(0, missing - messages)
     (hasBegun, isQuiet) = (true, false)
   }

@@ -71,9 +71,20 @@ import Testing
     commit.committed(messages: 10, deliveries: 0, waiting: 0)
     commit.committed(messages: 1, deliveries: 20, waiting: 20)
     commit.answered()
+    commit.flushed(at: 0)
     commit.came(10, at: 0)
     #expect(commit.isGathering)
     commit.came(1, at: 0)
+    #expect(!commit.isGathering)
+  }
+
+  @Test mutating func `What comes before the answers are out is not of them`() {
+    commit.committed(messages: 2, deliveries: 0, waiting: 1)
+    commit.answered()
+    commit.came(2, at: 0)
+    #expect(commit.isGathering)
+    commit.flushed(at: 0)
+    commit.came(2, at: 0)
     #expect(!commit.isGathering)
   }
 
