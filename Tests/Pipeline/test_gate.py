@@ -23,7 +23,8 @@ def judge(candidate, reference, capsys, *more):
 
 
 def test_the_same_broker_is_good(broker, capsys):
-    assert judge(broker, broker, capsys, "--rounds", "3") == (0, set())
+    # More than usual, so that a moment of other work does not make one of two equals dear.
+    assert judge(broker, broker, capsys, "--rounds", "5") == (0, set())
 
 
 def test_a_slow_broker_is_refused(broker, spoilt, capsys):
