@@ -148,4 +148,7 @@ class Broker:
 
     def remove(self):
         """With what is in its network, and the volumes that have no name."""
-        podman("rm", "--force", "--ignore", "--depend", "--volumes", "--time=5", self.id)
+        command = ("rm", "--force", "--ignore", "--depend", "--volumes", "--time=5", self.id)
+        # podman does not remove one that ends by itself at the moment when it is to be killed. The second time it has ended.
+        if podman(*command, check=False).returncode != 0:
+            podman(*command)
