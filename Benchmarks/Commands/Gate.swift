@@ -31,7 +31,7 @@ struct Gate: ParsableCommand {
       // A figure that this machine cannot count keeps its threshold.
       thresholds = (try? GateThresholds.read()) ?? thresholds
       for (figure, value) in run.values {
-        thresholds[figure] = figure.target ?? GateThresholds.rounded(value * figure.headroom)
+        thresholds[figure] = figure.threshold(for: value)
       }
       try thresholds.write()
       Note.write("thresholds in \(GateThresholds.file)")

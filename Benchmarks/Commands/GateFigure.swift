@@ -20,21 +20,14 @@ enum GateFigure: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  /// What is promised, whatever is measured; nil: the threshold is a figure that was measured.
-  var target: Double? {
+  /// What `--update` makes the most that is allowed: what is promised, or what was measured with room for noise, not to grow.
+  func threshold(for measured: Double) -> Double {
     switch self {
     case .fanoutWebSocketToTCP, .groupsWebSocketToTCP: Target.webSocketRatio
-    default: nil
-    }
-  }
-
-  /// What `--update` leaves between the figure and its threshold: noise, not room to grow.
-  var headroom: Double {
-    switch self {
     case .allocationsPerDelivery, .allocationsPerMessage, .instructionsPerDelivery, .instructionsPerMessage:
-      1.15
-    case .bytesPerIdleSession: 1.1
-    case .fanoutCPUToLimit, .groupsCPUToLimit, .fanoutWebSocketToTCP, .groupsWebSocketToTCP: 1.4
+      GateThresholds.rounded(1.15 * measured)
+    case .bytesPerIdleSession: GateThresholds.rounded(1.1 * measured)
+    case .fanoutCPUToLimit, .groupsCPUToLimit: GateThresholds.rounded(1.4 * measured)
     }
   }
 

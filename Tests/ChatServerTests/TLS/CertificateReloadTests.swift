@@ -67,28 +67,25 @@ import Testing
       let before = try await RawClient.connect(address, user: "before", tls: tls)
       // A good one for clients, which must not come alone where another is broken.
       try certificates.sign("server", serial: 50)
+      let missing = [
+        "missing": ("tls.certificate_file", "server.pem"),
+        "missing key": ("tls.private_key_file", "server.key"),
+        "missing authority": ("tls.client_ca_file", "ca.pem"),
+      ]
       let expected: String
       switch kind {
+      case _ where missing[kind] != nil:
+        let (key, file) = try #require(missing[kind])
+        try certificates.remove(file)
+        expected = "\(key) is \(certificates.path(file)): it cannot be read (No such file or directory)"
       case "garbage":
         try certificates.write(
           "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", to: "server.pem")
         expected = "tls.certificate_file is \(certificates.path("server.pem"))"
-      case "missing":
-        try certificates.remove("server.pem")
-        expected =
-          "tls.certificate_file is \(certificates.path("server.pem")): it cannot be read (No such file or directory)"
-      case "missing key":
-        try certificates.remove("server.key")
-        expected =
-          "tls.private_key_file is \(certificates.path("server.key")): it cannot be read (No such file or directory)"
       case "folder":
         try certificates.replaceByFolder("server.pem")
         expected =
           "tls.certificate_file is \(certificates.path("server.pem")): it cannot be read (Is a directory)"
-      case "missing authority":
-        try certificates.remove("ca.pem")
-        expected =
-          "tls.client_ca_file is \(certificates.path("ca.pem")): it cannot be read (No such file or directory)"
       case "another key":
         try certificates.replace("server.key", by: "client.key")
         expected = "it is not the key of the first certificate in \(certificates.path("server.pem"))"
