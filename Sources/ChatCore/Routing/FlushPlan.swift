@@ -42,18 +42,20 @@ struct FlushPlan {
     while !isFull, let segment = segment(next) {
       let range = segment.offset(of: next)..<segment.end
       let end = cut(range, of: segment)
-      add(segment.bytes(range.lowerBound..<end), to: pieces)
+      if end > range.lowerBound { add(segment.bytes(range.lowerBound..<end), to: pieces) }
       isCut = end < range.upperBound
       next = isCut ? segment.sequence(at: end) : segment.lastSequence &+ 1
     }
     return next
   }
 
-  /// Where a slice has to end: behind whole messages up to the limit in bytes, at least one.
+  /// Where a slice has to end: behind whole messages up to the limit in bytes; behind one that is longer only if
+  /// the plan has nothing else.
   private func cut(_ range: Range<Int>, of segment: Segment) -> Int {
     let room = mostBytes - bytes
     guard range.count > room else { return range.upperBound }
-    let last = segment.sequence(at: range.lowerBound + max(0, room))
-    return max(segment.offset(of: last), segment.offset(of: segment.sequence(at: range.lowerBound) &+ 1))
+    let last = segment.offset(of: segment.sequence(at: range.lowerBound + max(0, room)))
+    guard pieces == 0 else { return last }
+    return max(last, segment.offset(of: segment.sequence(at: range.lowerBound) &+ 1))
   }
 }

@@ -78,14 +78,20 @@ import Testing
     #expect(harness.router.counters.pagesRead > 0)
   }
 
-  @Test("A message to a WebSocket holds whole frames up to its limit; a stream gets all at once")
-  func cut() throws {
+  /// - Parameter published: so many messages at a time, each time in a segment of their own.
+  @Test(
+    "A message to a WebSocket holds whole frames up to its limit; a stream gets all at once",
+    arguments: [1, 2, 3, 20])
+  func cut(published: Int) throws {
     var limits = Limits()
     limits.messageBytes = 1_000
     let harness = RouterHarness(limits: limits)
     let publisher = try harness.open("ann")
     let readers = try WireFormat.allCases.map { try harness.open("u\($0)", $0, following: [Self.name]) }
-    for _ in 0..<20 { harness.publish(String(repeating: "x", count: 100), to: Self.name, from: publisher) }
+    for number in 1...20 {
+      harness.publish(String(repeating: "x", count: 100), to: Self.name, from: publisher)
+      if number % published == 0 { harness.settle() }
+    }
     harness.settle()
     harness.flush()
     for reader in readers {
