@@ -62,6 +62,7 @@ struct StoreModelTests {
     #expect(sequences(page(.before(6))) == [4, 5])
     #expect(sequences(page(.before(4))) == [])
     contents.deleteMessages(in: group, through: .max)
+    contents.deleteMessages(in: group, through: .max)
     #expect(ends() == [7, 6])
     #expect(sequences(page(.after(0))) == [])
     #expect(sequences(page(.before(.max))) == [])

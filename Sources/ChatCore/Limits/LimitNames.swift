@@ -7,6 +7,7 @@ package enum LimitNames {
     "handshake_timeout", "history_in_flight", "idle_timeout", "json_line_bytes", "memberships_in_flight",
     "memory_bytes", "outbox_bytes", "positions_per_frame", "publish_bytes_waiting",
     "publishes_per_second_per_session", "publishes_per_second_per_user", "publishes_waiting_per_conversation",
-    "rated_users_per_loop", "refresh_interval", "sessions_per_loop", "stall_timeout", "token_bytes",
+    "rated_users_per_loop", "refresh_interval", "sessions_per_loop", "stall_timeout", "subscribes_in_flight",
+    "token_bytes",
   ]
 }

@@ -16,7 +16,7 @@ final class ConversationLog {
   var state: State = .opening
   var log = LogState(epoch: 0, firstSequence: 0, lastSequence: 0, members: 0)
   /// Cursors on each loop.
-  var followers: [Int]
+  var followers: ShortList<Int>
   /// Open cursors of each user, on all loops.
   var online: [UserID: Int] = [:]
   /// Published and not with the store yet.
@@ -44,7 +44,7 @@ final class ConversationLog {
 
   init(conversation: ConversationID, loops: Int) {
     self.conversation = conversation
-    followers = Array(repeating: 0, count: loops)
+    followers = ShortList(repeatElement(0, count: loops))
   }
 
   /// What waits can go to the store.

@@ -36,6 +36,9 @@ package final class Cursor {
     case closed
   }
 
+  /// Answers that may wait until it is open.
+  static let announcementsMost = 16
+
   unowned let session: Session
   let replica: Replica
   var state: State

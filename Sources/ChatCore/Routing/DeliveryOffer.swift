@@ -18,8 +18,11 @@ struct DeliveryOffer {
     bytes += handover.bytes
   }
 
+  /// There is one handover.
+  var isOne: Bool { rest.isEmpty }
+
   /// One handover holds it all, and is no longer than this.
-  func fits(_ most: Int) -> Bool { rest.isEmpty && bytes <= most }
+  func fits(_ most: Int) -> Bool { isOne && bytes <= most }
 
   /// Hands over in order, until the socket takes no more.
   func send(_ send: (UnsafeBufferPointer<UnsafeRawBufferPointer>) -> FlushResult) -> FlushResult {

@@ -24,6 +24,13 @@ package struct Moment: Hashable, Sendable {
     unixNanoseconds = UInt64(clamping: unixTime) &* 1_000_000
   }
 
+  /// What the one clock showed when the other showed `uptime`, both in milliseconds; the same from look to look.
+  func unixTime(ofUptime uptime: UInt64) -> Int64 {
+    // Cut once: two clocks that were cut to milliseconds would differ by one now and then.
+    let offset = Int64(clamping: unixNanoseconds) &- Int64(clamping: nanoseconds)
+    return offset / 1_000_000 &+ Int64(clamping: uptime)
+  }
+
   /// How long ago this was, in microseconds.
   package func microseconds(since earlier: UInt64) -> Double {
     nanoseconds > earlier ? Double(nanoseconds - earlier) / 1_000 : 0

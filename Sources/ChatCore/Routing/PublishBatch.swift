@@ -12,14 +12,15 @@ package final class PublishBatch: Sendable {
   /// The loop of the publishing sessions.
   let loop: Int
   let memory: SegmentMemory
-  let entries: [Entry]
+  let entries: ShortList<Entry>
   /// When the first of them was read; ``Moment/nanoseconds``.
   let publishedAt: UInt64
   /// Of those that are traced. Mostly empty.
   let traces: [PublishTrace]
 
   init(
-    conversation: ConversationID, loop: Int, memory: SegmentMemory, entries: [Entry], publishedAt: UInt64,
+    conversation: ConversationID, loop: Int, memory: SegmentMemory, entries: ShortList<Entry>,
+    publishedAt: UInt64,
     traces: [PublishTrace]
   ) {
     self.conversation = conversation
@@ -41,7 +42,7 @@ package final class PublishBatch: Sendable {
 
   /// Gives all messages places, from `firstSequence` on.
   func segment(firstSequence: UInt64, time: Int64) -> Segment {
-    var ends = FrameEnds()
+    var ends = ShortList<Int>()
     ends.reserveCapacity(entries.count)
     for entry in entries {
       if let base = memory.bytes.baseAddress {
@@ -61,7 +62,7 @@ package final class PublishBatch: Sendable {
     var segments: [Segment] = []
     var first: UInt64 = 0
     var start = 0
-    var ends = FrameEnds()
+    var ends = ShortList<Int>()
     func finish() {
       guard !ends.isEmpty else { return }
       segments.append(
@@ -118,7 +119,7 @@ package struct PublishReceipt: Sendable {
 struct OpenBatch: ~Copyable {
   var buffer = FrameBuffer()
   var traces: [PublishTrace] = []
-  private var entries: [PublishBatch.Entry] = []
+  private var entries = ShortList<PublishBatch.Entry>()
   private var publishedAt: UInt64 = 0
 
   var isEmpty: Bool { entries.isEmpty }

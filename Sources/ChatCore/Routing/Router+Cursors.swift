@@ -16,8 +16,7 @@ extension Router {
       firstGranted: session.may(.history, in: conversation) ? 0 : firstGranted)
     session.cursors[conversation] = cursor
     replica.followers += 1
-    lastAttach &+= 1
-    cursor.attachNumber = lastAttach
+    numberAttach(of: cursor)
     send(.attach(conversation, user, loop: loop, number: lastAttach), to: owner(of: conversation))
     if replica.isAttached, !replica.isBehind(start) {
       open(cursor, at: start)
@@ -46,13 +45,22 @@ extension Router {
     cursor.replica.opening.removeAll { $0 === cursor }
     cursor.replica.ahead.removeAll { $0 === cursor }
     releasePage(cursor)
+    defer { wakeParked(cursor.session) }
     guard cursor.replica.isBehind(start) else { return open(cursor, at: start) }
-    lastAttach &+= 1
-    cursor.attachNumber = lastAttach
+    numberAttach(of: cursor)
     cursor.state = .opening(start)
     cursor.replica.opening.append(cursor)
     let conversation = cursor.replica.conversation
     send(.locate(conversation, loop: loop, number: lastAttach), to: owner(of: conversation))
+  }
+
+  private mutating func numberAttach(of cursor: Cursor) {
+    lastAttach &+= 1
+    cursor.attachNumber = lastAttach
+    // Those that the session did not ask for are bounded by its conversations.
+    guard case .subscribed = cursor.announcements.last else { return }
+    attaches[lastAttach] = cursor.session.id
+    cursor.session.subscribesInFlight += 1
   }
 
   mutating func unfollow(_ cursor: Cursor) {
@@ -65,6 +73,7 @@ extension Router {
       reply(to: session, request, .error(error))
     }
     close(cursor)
+    wakeParked(session)
   }
 
   mutating func unfollowAll(_ session: Session) {
@@ -94,6 +103,9 @@ extension Router {
 
   /// The owner has said where the log ends.
   mutating func attached(_ conversation: ConversationID, log: LogState, number: UInt64) {
+    if let session = attaches.removeValue(forKey: number).flatMap({ sessions[$0] }) {
+      session.subscribesInFlight -= 1
+    }
     guard let replica = conversations[conversation.name]?.replica else { return }
     replica.epoch = log.epoch
     replica.members = log.members

@@ -22,7 +22,7 @@ extension Router {
   }
 
   /// Keeps the window within its limits, now that the live cursors have passed.
-  private mutating func trim(_ replica: Replica) {
+  mutating func trim(_ replica: Replica) {
     // With the last follower the bytes went out of the sum.
     guard replica.followers > 0 else { return }
     let room = windowBytes > limits.windowBytesPerLoop ? 0 : limits.windowBytes
@@ -82,7 +82,9 @@ extension Router {
       offer.add(.init(pieces: UnsafeBufferPointer(rebasing: rest[..<plan.pieces]), bytes: plan.bytes))
       rest = .init(rebasing: rest[plan.pieces...])
     } while format.isInMessages && next <= replica.window.lastSequence && offer.bytes < limits.flushBytes
-    return next > replica.window.lastSequence ? offer : nil
+    guard next > replica.window.lastSequence else { return nil }
+    let fits = offer.bytes <= limits.flushBytes && pieces.count - rest.count <= limits.flushPieces
+    return offer.isOne || fits ? offer : nil
   }
 
   private mutating func deliver(

@@ -24,6 +24,8 @@ extension Router {
       sessions.outlets[session.slot].isQueuedForFlush = false
       flush(session, send)
     }
+    // Not before, because what is handed over lies in windows.
+    while let replica = grown.popLast() { trim(replica) }
     if !tracesToFlush.isEmpty { reportFlushedTraces() }
     return !flushQueue.isEmpty
   }

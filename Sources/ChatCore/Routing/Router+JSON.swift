@@ -16,6 +16,7 @@ extension Router {
     let json = codec.json(of: segment)
     windowBytes += json.byteCount
     replica.window.add(json: json)
+    grown.append(replica)
     return json
   }
 }
@@ -24,7 +25,7 @@ extension FrameCodec {
   /// The same messages as lines of JSON.
   mutating func json(of segment: Segment) -> Segment {
     var buffer = FrameBuffer()
-    var ends = FrameEnds()
+    var ends = ShortList<Int>()
     ends.reserveCapacity(segment.count)
     for index in 0..<UInt64(segment.count) {
       let sequence = segment.firstSequence &+ index

@@ -19,6 +19,15 @@ extension Router {
     return log
   }
 
+  /// Takes what another loop's sessions have published, which does not know how many conversations this loop has.
+  mutating func enqueue(_ batch: PublishBatch) {
+    guard conversations[batch.conversation.name] != nil || conversations.count < limits.conversationsPerLoop
+    else {
+      return fail(batch, .conversationsPerLoop(limits))
+    }
+    enqueue(batch, to: conversation(batch.conversation))
+  }
+
   mutating func enqueue(_ batch: PublishBatch, to conversation: Conversation) {
     let log = log(of: conversation)
     guard conversation.isStored else { return order(batch, in: log, of: conversation) }
@@ -33,7 +42,7 @@ extension Router {
     groupCommit.came(batch.entries.count, at: now.nanoseconds)
     log.waiting.append(batch)
     log.waitingMessages += batch.entries.count
-    readyLogs.append(log)
+    if log.isReady { readyLogs.append(log) }
   }
 
   /// Gives messages that are not stored their places, and delivers them.
@@ -76,7 +85,8 @@ extension Router {
       for (loop, number) in log.unanswered { send(.attached(conversation, state, number: number), to: loop) }
       log.unanswered.removeAll()
       if log.needsIntroduction, state.lastSequence > 0 { introduce(log) }
-      readyLogs.append(log)
+      if log.isReady { readyLogs.append(log) }
+      dropIfUnused(log)
     case .failure(let error):
       log.state = .retrying
       retryingLogs.append(log)
@@ -138,7 +148,7 @@ extension Router {
       introduce(log)
     }
     if log.loopsToAnswer == 0 { sendReceipts(log) }
-    readyLogs.append(log)
+    if log.isReady { readyLogs.append(log) }
   }
 
   /// Makes the sessions of a new direct conversation's users follow it, before the receipt counts them.
@@ -225,10 +235,25 @@ extension Router {
     log.followers[loop] -= 1
     log.online[user] = count > 1 ? count - 1 : nil
     log.lastUse = now.uptime
+    dropIfUnused(log)
+  }
+
+  /// What was only looked at is not kept for those who may come back.
+  private mutating func dropIfUnused(_ log: ConversationLog) {
+    guard log.isIdle, log.published == 0 else { return }
+    conversations[log.conversation.name]?.log = nil
+    forgetIfUnused(log.conversation)
   }
 }
 
 extension ChatError {
+  static func conversationsPerLoop(_ limits: Limits) -> ChatError {
+    .limit(
+      "conversations_per_loop",
+      "conversations_per_loop is \(limits.conversationsPerLoop): too many are in use; retry in a minute",
+      retryAfter: limits.windowIdleTime)
+  }
+
   package static func unavailable(_ error: StoreError, _ limits: Limits) -> ChatError {
     ChatError(
       .unavailable,

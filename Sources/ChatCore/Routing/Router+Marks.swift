@@ -27,6 +27,8 @@ extension Router {
     for position in positions {
       let conversation = try Address(position.conversation).conversation(from: user)
       guard conversation.kind != .broadcast, let cursor = session.cursors[conversation] else { continue }
+      // The same sequence of another log is another message.
+      guard position.epoch == 0 || position.epoch == cursor.replica.epoch else { continue }
       // A receipt tells the truth: nothing counts as delivered that was not sent.
       let sequence = min(position.sequence, cursor.next &- 1)
       let key = MarkKey(conversation: conversation, user: user)

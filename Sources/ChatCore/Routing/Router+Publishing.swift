@@ -26,7 +26,7 @@ extension Router {
       if request != 0 {
         let receipt = Receipt(to: publish.to[0], conversation: conversation.id.name)
         session.publishes.add(
-          PendingPublish(requestID: request, receipts: [receipt], undecided: 1), number: number)
+          PendingPublish(requestID: request, receipts: ShortList(of: receipt), undecided: 1), number: number)
       }
       let origin = PublishOrigin(session: session.id, publish: number, index: 0)
       return append(publish, to: conversation, sender: user, from: session, origin: origin)
@@ -38,7 +38,7 @@ extension Router {
   private mutating func publishToMany(
     _ publish: ClientFrame.Publish, _ request: UInt64, _ number: UInt64, from session: Session, user: UserID
   ) {
-    var pending = PendingPublish(requestID: request, receipts: [], undecided: 0)
+    var pending = PendingPublish(requestID: request, receipts: ShortList(), undecided: 0)
     for (index, to) in publish.to.enumerated() {
       var receipt = Receipt(to: to)
       do throws(ChatError) {
@@ -76,12 +76,7 @@ extension Router {
     if session.isService, id.kind == .direct, !id.directUsers.contains(user) { throw .notMember(user, id) }
     try checkRoom(bytes: publish.body.count)
     if let known { return known }
-    guard conversations.count < limits.conversationsPerLoop else {
-      throw ChatError.limit(
-        "conversations_per_loop",
-        "conversations_per_loop is \(limits.conversationsPerLoop): too many are in use; retry in a minute",
-        retryAfter: limits.windowIdleTime)
-    }
+    guard conversations.count < limits.conversationsPerLoop else { throw .conversationsPerLoop(limits) }
     return conversation(id)
   }
 
@@ -192,12 +187,21 @@ extension Router {
     if pending.receipts.count == 1, let error = pending.receipts[0].error {
       reply(to: session, pending.requestID, .error(error))
     } else if pending.requestID != 0 {
-      reply(to: session, pending.requestID, .published(pending.receipts))
+      reply(to: session, pending)
     } else {
       for receipt in pending.receipts {
         if let error = receipt.error { reply(to: session, 0, .error(error)) }
       }
     }
+  }
+
+  private mutating func reply(to session: Session, _ pending: PendingPublish) {
+    // Mostly there is one, which needs no list to be written.
+    guard pending.receipts.count == 1, session.format != .json, !session.isService else {
+      return reply(to: session, pending.requestID, .published(Array(pending.receipts)))
+    }
+    codec.encode(pending.receipts[0], answering: pending.requestID, into: &session.outbox)
+    queueFlush(session)
   }
 }
 

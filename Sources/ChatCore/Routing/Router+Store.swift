@@ -89,7 +89,7 @@ extension Router {
         result.flatMap { if case .log(let log) = $0 { .success(log) } else { .failure(.wrongAnswer) } })
     case .memberships(let id):
       if let session = sessions[id] { membershipsRead(session, result) }
-    case .cursor(let cursor): paged(cursor, ticket, result)
+    case .cursor(let cursor, let id): paged(cursor, of: id, ticket, result)
     case .history(let id, let request, let conversation): historyRead(id, request, conversation, result)
     }
   }
@@ -142,24 +142,40 @@ extension Router {
         PageQuery(
           conversation: cursor.replica.conversation, bound: .after(cursor.next &- 1),
           messages: limits.pageMessages, bytes: limits.pageBytes)),
-      .cursor(cursor))
+      .cursor(cursor, cursor.session.id))
   }
 
-  /// Lets go of a cursor's page, so that another cursor of the session may ask for one.
+  /// Lets go of a cursor's page, so that another cursor of the session may ask for one. One that is on its way counts until it is
+  /// here, also if nobody wants it any more.
   mutating func releasePage(_ cursor: Cursor) {
+    let isOnItsWay = cursor.pageTicket != nil
     cursor.page = nil
     cursor.pageTicket = nil
     guard cursor.holdsPage else { return }
     cursor.holdsPage = false
-    cursor.session.pagesHeld -= 1
-    guard let next = cursor.session.parked.popFirst() else { return }
+    if !isOnItsWay { pageIsGone(from: cursor.session) }
+  }
+
+  private mutating func pageIsGone(from session: Session) {
+    session.pagesHeld -= 1
+    wakeParked(session)
+  }
+
+  /// Lets a cursor that waits for a page go on, if there is room for one. Also to be called when a cursor goes elsewhere that was
+  /// let go on before, and did not need it.
+  mutating func wakeParked(_ session: Session) {
+    guard session.pagesHeld < limits.pagesPerSession, let next = session.parked.popFirst() else { return }
     settle(next)
   }
 
   private mutating func paged(
-    _ cursor: Cursor, _ ticket: ReadTicket, _ result: Result<StoreAnswer, StoreError>
+    _ cursor: Cursor, of id: SessionID, _ ticket: ReadTicket, _ result: Result<StoreAnswer, StoreError>
   ) {
-    guard cursor.state == .reading, cursor.pageTicket == ticket else { return }
+    guard cursor.state == .reading, cursor.pageTicket == ticket else {
+      // The cursor's session may be gone.
+      if let session = sessions[id] { pageIsGone(from: session) }
+      return
+    }
     cursor.pageTicket = nil
     guard case .success(.page(let page)) = result else { return retryLater(cursor) }
     let segment = page.segment.flatMap { $0.lastSequence < cursor.next ? nil : $0 }
@@ -204,7 +220,7 @@ enum PendingWrite {
 enum PendingRead {
   case log(ConversationID)
   case memberships(SessionID)
-  case cursor(Cursor)
+  case cursor(Cursor, SessionID)
   case history(SessionID, requestID: UInt64, ConversationID)
 }
 

@@ -60,6 +60,8 @@ package struct Router: ~Copyable {
   var windowBytes = 0
   /// Counts what owners were asked.
   var lastAttach: UInt64 = 0
+  /// Who asked with Subscribe, by these numbers, until the answer is here.
+  var attaches: [UInt64: SessionID] = [:]
 
   // Conversations that this loop owns
   /// Given to the next log that is not stored.
@@ -73,9 +75,13 @@ package struct Router: ~Copyable {
   var tracesToFlush: [(traces: [PublishTrace], since: UInt64, sessions: Int)] = []
 
   // What happens at the end of the tick
+  /// Counts calls of ``settle()``.
+  var turn: UInt64 = 0
   /// Those that something was published to, in order of the first message.
   var published: [Conversation] = []
   var touched: [Replica] = []
+  /// Those whose windows got messages as JSON, for sessions that lie behind.
+  var grown: [Replica] = []
   var flushQueue: [Session] = []
   var flushNumber: UInt32 = 0
   var fallen: [(index: Int, bytes: Int)] = []
@@ -184,6 +190,7 @@ package struct Router: ~Copyable {
   ///
   /// Cost: by what happened since, not by what exists.
   package mutating func settle() -> [RouterAction] {
+    turn &+= 1
     sealBatches()
     tellSpent()
     repeat {
@@ -193,11 +200,14 @@ package struct Router: ~Copyable {
     submitWrites()
     submitReads()
     for other in loopMessages.indices where !loopMessages[other].isEmpty {
-      actions.append(.send(loopMessages[other], toLoop: other))
-      loopMessages[other].removeAll(keepingCapacity: true)
+      var messages: [LoopMessage] = []
+      swap(&messages, &loopMessages[other])
+      actions.append(.send(messages, toLoop: other))
     }
-    defer { actions.removeAll(keepingCapacity: true) }
-    return actions
+    // Mostly there are none, and emptying a list that is returned would take memory for another.
+    var settled: [RouterAction] = []
+    swap(&settled, &actions)
+    return settled
   }
 
   /// Appends would wait for what may come of answers: to be told when these are out.
@@ -223,7 +233,7 @@ package struct Router: ~Copyable {
 
   private mutating func handle(_ message: LoopMessage) {
     switch message {
-    case .publish(let batch): enqueue(batch, to: conversation(batch.conversation))
+    case .publish(let batch): enqueue(batch)
     case .attach(let conversation, let user, let loop, let number):
       attach(conversation, user: user, loop: loop, number: number)
     case .locate(let conversation, let loop, let number): locate(conversation, loop: loop, number: number)

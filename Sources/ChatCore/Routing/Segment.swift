@@ -8,20 +8,20 @@ package final class Segment: Sendable {
   package let firstSequence: UInt64
   /// Where the first frame starts, as an offset in the memory.
   private let start: Int
-  /// Where each frame ends, as offsets in the memory. Never empty.
-  private let ends: FrameEnds
+  /// Where each frame ends, as offsets in the memory. Never empty; most segments have one message.
+  private let ends: ShortList<Int>
   /// When its messages were read from their publishers, as ``Moment/nanoseconds``; nil: they come from the store.
   let publishedAt: UInt64?
   /// Of publishes that are traced. Mostly empty.
   let traces: [PublishTrace]
 
-  package convenience init(memory: SegmentMemory, firstSequence: UInt64, start: Int, ends: FrameEnds) {
+  package convenience init(memory: SegmentMemory, firstSequence: UInt64, start: Int, ends: ShortList<Int>) {
     self.init(
       memory: memory, firstSequence: firstSequence, start: start, ends: ends, publishedAt: nil, traces: [])
   }
 
   init(
-    memory: SegmentMemory, firstSequence: UInt64, start: Int, ends: FrameEnds, publishedAt: UInt64?,
+    memory: SegmentMemory, firstSequence: UInt64, start: Int, ends: ShortList<Int>, publishedAt: UInt64?,
     traces: [PublishTrace]
   ) {
     self.memory = memory
@@ -42,7 +42,7 @@ package final class Segment: Sendable {
   package var byteCount: Int { end - start }
 
   /// The offset behind the last frame.
-  package var end: Int { ends.last }
+  package var end: Int { ends.last ?? start }
 
   /// The offset at which the frame of `sequence` starts; for sequences outside, the nearer end. O(1).
   package func offset(of sequence: UInt64) -> Int {

@@ -38,7 +38,7 @@ struct PublishesInFlight {
 /// A publish that waits for the fate of its addresses.
 struct PendingPublish {
   let requestID: UInt64
-  var receipts: [Receipt]
+  var receipts: ShortList<Receipt>
   var undecided: Int
 }
 

@@ -161,10 +161,8 @@ extension Router {
         cursor.firstGranted = cursor.isOpening ? .max : max(cursor.firstGranted, cursor.next)
       }
     }
-    for membership in memberships { follow(membership, by: session) }
-    if session.may(.subscribe, in: .everyone) {
-      follow(session, .everyone, start: .tail, announcement: .following)
-    }
+    follow(memberships, by: session)
+    followEveryone(session)
     reply(to: session, replacement.requestID, .done)
   }
 
@@ -177,20 +175,25 @@ extension Router {
   }
 
   /// Follows a conversation of the user if the token grants it, and keeps it in mind if not.
-  mutating func follow(_ membership: Membership, by session: Session) {
+  ///
+  /// - Returns: false if there is no room for it.
+  @discardableResult
+  mutating func follow(_ membership: Membership, by session: Session) -> Bool {
     let conversation = membership.conversation
-    guard session.cursors[conversation] == nil else { return }
+    guard session.cursors[conversation] == nil else { return true }
     guard session.may(.subscribe, in: conversation) else {
       if let token = session.token, conversation.kind == .group,
         token.notFollowed.count < limits.conversationsPerSession
       {
         token.notFollowed.insert(conversation)
       }
-      return
+      return true
     }
+    guard hasRoom(session, for: conversation) else { return false }
     follow(
       session, conversation, start: .after(epoch: membership.log.epoch, sequence: membership.delivered),
       announcement: .following, firstGranted: membership.delivered &+ 1)
+    return true
   }
 
   // MARK: Time
@@ -199,8 +202,7 @@ extension Router {
     // One entry is on its way at most: an earlier one finds nothing to do, and schedules the next.
     let due = min(token.due, now.uptime &+ TimerWheel.reach)
     guard token.due != .max, due < token.nextCheck else { return }
-    token.nextCheck = due
-    tokenTimers.schedule(session.id, at: due)
+    token.nextCheck = min(due, tokenTimers.schedule(session.id, at: due))
   }
 
   /// Warns and ends sessions whose tokens expire.

@@ -42,7 +42,8 @@ extension Router {
   mutating func readMemberships(of session: Session) {
     guard let user = session.user else { return }
     session.membershipsAreStale = false
-    read(.memberships(user, limit: limits.conversationsPerSession), .memberships(session.id))
+    // One more than there is room for, to know whether there are more.
+    read(.memberships(user, limit: limits.conversationsPerSession + 1), .memberships(session.id))
   }
 
   /// Opens the session with a cursor on each conversation of its user.
@@ -65,7 +66,8 @@ extension Router {
     frame.node = node
     frame.limits = session.limits.announced
     frame.serverTime = now.unixTime
-    let followed = memberships.filter { session.may(.subscribe, in: $0.conversation) }
+    let known = memberships.prefix(limits.conversationsPerSession)
+    let followed = known.filter { session.may(.subscribe, in: $0.conversation) }
     frame.conversations = followed.map { membership in
       var state = ConversationState(membership)
       if let position = resume[membership.conversation] {
@@ -84,13 +86,36 @@ extension Router {
         start: start ?? .after(epoch: membership.log.epoch, sequence: membership.delivered),
         announcement: .none, firstGranted: membership.delivered &+ 1)
     }
-    if followed.count < memberships.count {
-      for membership in memberships { follow(membership, by: session) }
-    }
-    if resume[.everyone] == nil, session.may(.subscribe, in: .everyone) {
-      follow(session, .everyone, start: .tail, announcement: .following)
-    }
+    if followed.count < memberships.count { follow(memberships, by: session) }
+    if resume[.everyone] == nil { followEveryone(session) }
     followBroadcasts(of: resume, session)
+  }
+
+  /// Follows those of the user's conversations that are not followed yet, as far as there is room.
+  mutating func follow(_ memberships: [Membership], by session: Session) {
+    for membership in memberships {
+      guard follow(membership, by: session) else { return }
+    }
+  }
+
+  mutating func followEveryone(_ session: Session) {
+    guard session.may(.subscribe, in: .everyone), session.cursors[.everyone] == nil,
+      hasRoom(session, for: .everyone)
+    else { return }
+    follow(session, .everyone, start: .tail, announcement: .following)
+  }
+
+  /// Whether the session may follow one more conversation, which it did not ask for; if not, it is told.
+  mutating func hasRoom(_ session: Session, for conversation: ConversationID) -> Bool {
+    guard session.cursors.count >= limits.conversationsPerSession else { return true }
+    session.lacksRoom = true
+    let error = ChatError.limit(
+      "conversations_per_session",
+      "conversations_per_session is \(limits.conversationsPerSession): \(conversation), and whatever else this session "
+        + "does not follow, is not delivered to it; leave others, and connect again")
+    countLimit(error)
+    reply(to: session, 0, .error(error))
+    return false
   }
 
   /// Follows the broadcasts that a device had followed.

@@ -35,8 +35,18 @@ extension Router {
   ) throws(ChatError) {
     let conversation = try Address(subscribe.conversation).conversation(from: user)
     try session.check(.subscribe, in: conversation)
+    guard session.isService || session.subscribesInFlight < limits.subscribesInFlight else {
+      throw ChatError.limit(
+        "subscribes_in_flight",
+        "subscribes_in_flight is \(limits.subscribesInFlight): wait for an answer first",
+        retryAfter: limits.unavailableRetryAfter)
+    }
     let start = subscribe.after.map(Cursor.Start.init) ?? .tail
     if let cursor = session.cursors[conversation] {
+      guard cursor.announcements.count < Cursor.announcementsMost else {
+        throw ChatError(
+          .outOfOrder, "\(conversation) was subscribed to several times: wait for an answer first")
+      }
       move(cursor, to: start, announcement: .subscribed(requestID: request))
       return
     }
@@ -131,6 +141,12 @@ extension Router {
     case .group:
       if session.cursors[conversation] != nil { return }
       if session.token?.notFollowed.contains(conversation) == true { return }
+      if session.lacksRoom {
+        throw ChatError.limit(
+          "conversations_per_session",
+          "conversations_per_session is \(limits.conversationsPerSession), and \(conversation) is not among those that "
+            + "this session follows: leave others, and connect again")
+      }
     case .direct: if conversation.directUsers.contains(user) { return }
     }
     throw .notMember(user, conversation)

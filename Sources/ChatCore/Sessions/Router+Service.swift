@@ -69,7 +69,7 @@ extension Router {
     guard let user = session.user, session.state == .open || session.state == .connecting else { return nil }
     var state = SessionState(
       id: session.id, name: name(of: session), user: user, device: session.device, client: session.client,
-      format: session.format, acceptedAt: now.unixTime &- Int64(clamping: now.uptime &- session.acceptedAt))
+      format: session.format, acceptedAt: now.unixTime(ofUptime: session.acceptedAt))
     state.conversations = session.cursors.count
     state.outboxBytes = session.outbox.count
     state.isWritable = sessions.outlets[session.slot].isWritable

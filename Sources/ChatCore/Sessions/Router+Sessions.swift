@@ -34,16 +34,16 @@ extension Router {
     // What a session sends that is about to go is not taken, and not answered: its client repeats it elsewhere.
     guard let session = sessions[id], session.state != .closing, !session.isLeaving else { return }
     session.lastReceived = now.uptime
-    let waiting = session.outbox.count
+    if session.lastRead.turn != turn { session.lastRead = (turn, session.outbox.count) }
     do throws(ChatError) {
-      if session.format == .json { return readLines(bytes, from: session, waiting: waiting) }
+      if session.format == .json { return readLines(bytes, from: session) }
       // A class keeps the reader, so that the closure may change everything else.
       var reader = FrameReader(limit: session.limits.frameBytes)
       swap(&reader, &session.reader)
       defer { swap(&reader, &session.reader) }
       try reader.read(bytes) { frame in
         receiveFrame(frame, from: session)
-        return goesOn(session, waiting: waiting)
+        return goesOn(session)
       }
       if session.format == .messages, reader.bufferedBytes > 0, session.state != .closing {
         throw ChatError(.malformedFrame, "a message ends within a frame: send whole frames in each message")
@@ -54,9 +54,9 @@ extension Router {
     pauseReadingIfNeeded(session)
   }
 
-  private mutating func readLines(_ bytes: UnsafeRawBufferPointer, from session: Session, waiting: Int) {
+  private mutating func readLines(_ bytes: UnsafeRawBufferPointer, from session: Session) {
     var rest = bytes
-    while !rest.isEmpty, goesOn(session, waiting: waiting) {
+    while !rest.isEmpty, goesOn(session) {
       let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
       let line = UnsafeRawBufferPointer(rebasing: rest[..<end])
       rest = UnsafeRawBufferPointer(rebasing: rest[min(end + 1, rest.endIndex)...])
@@ -68,11 +68,9 @@ extension Router {
     pauseReadingIfNeeded(session)
   }
 
-  /// Reading pauses only between reads, so what one read may cause is bounded for itself.
-  ///
-  /// - Parameter waiting: bytes of answers that waited before the read.
-  private mutating func goesOn(_ session: Session, waiting: Int) -> Bool {
-    if session.state != .closing, session.outbox.count - waiting > 2 * limits.outboxBytes {
+  /// Reading pauses only between turns, so what is read in one may cause is bounded for itself.
+  private mutating func goesOn(_ session: Session) -> Bool {
+    if session.state != .closing, session.outbox.count - session.lastRead.waiting > 2 * limits.outboxBytes {
       refuse(
         session,
         .limit(

@@ -16,7 +16,8 @@ extension Router {
       lastRetry = now.uptime
       retry()
     }
-    if now.uptime &- lastMarks >= limits.markInterval {
+    // A node that drains does not end before they are stored.
+    if isDraining || now.uptime &- lastMarks >= limits.markInterval {
       lastMarks = now.uptime
       writeMarks()
     }
@@ -39,7 +40,8 @@ extension Router {
       }
       timers.schedule(session.id, at: session.acceptedAt &+ limits.handshakeTimeout)
     case .closing:
-      if now.uptime >= session.closeBy { reportClose(session) }
+      if now.uptime >= session.closeBy { return reportClose(session) }
+      timers.schedule(session.id, at: session.closeBy)
     case .connecting, .open:
       checkOpen(session)
     }

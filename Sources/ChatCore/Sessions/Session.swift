@@ -39,7 +39,10 @@ package final class Session {
   var rate = PublishRate()
   var historyInFlight = 0
   var membershipsInFlight = 0
+  var subscribesInFlight = 0
   var isReadingPaused = false
+  /// The router's turn in which it was read from last, and bytes of answers that waited before.
+  var lastRead = (turn: UInt64.max, waiting: 0)
   /// It closes when its publishes are answered; nothing more is taken from it.
   var isLeaving = false
 
@@ -49,6 +52,8 @@ package final class Session {
   /// The rest of a message of which the socket took a part.
   var unfinished: (segment: Segment, range: Range<Int>)?
   var cursors: [ConversationID: Cursor] = [:]
+  /// The user has conversations that it does not follow, because it follows as many as it may.
+  var lacksRoom = false
   /// Cursors with something to send, in turn.
   var behind: Deque<Cursor> = []
   /// Cursors that wait until fewer pages are held.

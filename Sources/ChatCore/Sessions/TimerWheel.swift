@@ -17,9 +17,13 @@ struct TimerWheel {
   }
 
   /// Wakes at `time` or up to one resolution later; beyond the wheel's reach, at its end.
-  mutating func schedule(_ session: SessionID, at time: UInt64) {
+  ///
+  /// - Returns: when it wakes at the earliest. Where the last look at the wheel was long ago, its end comes soon.
+  @discardableResult
+  mutating func schedule(_ session: SessionID, at time: UInt64) -> UInt64 {
     let tick = min(max(time / Self.resolution &+ 1, taken + 1), taken + Self.bucketCount - 1)
     buckets[Int(tick % Self.bucketCount)].append(session)
+    return tick &* Self.resolution
   }
 
   /// Takes out what is due.

@@ -11,7 +11,7 @@ package struct PageBuilder: ~Copyable {
   private var first: UInt64 = 0
   private var next: UInt64 = 0
   private var frames = FrameBuffer()
-  private var ends = FrameEnds()
+  private var ends = ShortList<Int>()
   /// For a page that is read backwards: runs from the last to the first.
   private var backwards: [(frames: [UInt8], ends: [Int])] = []
   /// Where each frame of the run that is looked at ends.

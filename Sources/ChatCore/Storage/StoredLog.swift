@@ -60,7 +60,7 @@ struct StoredLog {
   }
 
   mutating func deleteMessages(through sequence: UInt64) {
-    guard sequence >= firstSequence else { return }
+    guard !messages.isEmpty, sequence >= firstSequence else { return }
     messages.removeFirst(Int(clamping: min(sequence, lastSequence) - firstSequence + 1))
   }
 
@@ -95,7 +95,7 @@ struct StoredLog {
   private func segment(_ range: Range<Int>) -> Segment? {
     guard !range.isEmpty else { return nil }
     var buffer = FrameBuffer()
-    var ends = FrameEnds()
+    var ends = ShortList<Int>()
     for frame in messages[range] {
       frame.withUnsafeBytes { buffer.append($0) }
       ends.append(buffer.count)

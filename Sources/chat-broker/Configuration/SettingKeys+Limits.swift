@@ -88,6 +88,10 @@ extension SettingKeys {
     limit(
       "conversations_per_session", \.server.limits.conversationsPerSession, 1...1_000_000,
       "The most conversations that one session follows."),
+    limit(
+      "subscribes_in_flight", \.server.limits.subscribesInFlight, 1...1_000_000,
+      "Subscribes of one session that wait until it is known where the log ends before further ones are refused."
+    ),
     bytes(
       "outbox_bytes", \.server.limits.outboxBytes, 4 * kilo...giga,
       "Answers queued for a session before reading from it pauses."),

@@ -290,6 +290,17 @@ import Testing
     #expect(harness.closes[session] == .unauthenticated)
   }
 
+  @Test(arguments: [UInt64(0), 50, 250, 5_000])
+  func `a session is warned and ended also if the verdict on its token comes in a late tick`(late: UInt64)
+    throws
+  {
+    let harness = RouterHarness(wantsTokens: true)
+    harness.pass(milliseconds: late)
+    let session = try harness.open(connect(), as: expiring(in: 300_000, harness))
+    #expect(try pass(seconds: 302, harness, session).count == 1)
+    #expect(harness.closes[session] == .unauthenticated)
+  }
+
   @Test func `a token that has expired on its way is refused`() throws {
     let harness = RouterHarness(wantsTokens: true)
     let session = try harness.open(connect(), as: expiring(in: 0, harness))

@@ -106,6 +106,68 @@ import Testing
   }
 
   @Test(
+    "One flush hands over no more than its limit, in however many messages",
+    arguments: [WireFormat.messages, .json])
+  func flushLimit(format: WireFormat) throws {
+    var limits = Limits()
+    // Each message is a handover of its own.
+    limits.messageBytes = 1
+    let harness = RouterHarness(limits: limits)
+    let publisher = try harness.open("ann")
+    let reader = try harness.open("bob", format, following: [Self.name])
+    func handedOver() -> Int { (harness.sends[reader] ?? []).reduce(0) { $0 + $1.count } }
+    harness.publish("1", to: Self.name, from: publisher)
+    harness.tick()
+    limits.flushBytes = 2 * handedOver() + 1
+    harness.apply(limits)
+    for number in 2...4 { harness.publish("\(number)", to: Self.name, from: publisher) }
+    harness.settle()
+    harness.flush(blocking: publisher, after: 99)
+    #expect((1...limits.flushBytes).contains(handedOver()))
+    var sequences = try harness.messages(reader)
+    for _ in 0..<4 {
+      harness.settle()
+      harness.flush()
+      sequences += try harness.messages(reader)
+    }
+    #expect(sequences == [2, 3, 4])
+  }
+
+  @Test("What a session that lies behind gets as JSON counts in the window, too")
+  func laggingJSON() throws {
+    var limits = Limits()
+    limits.windowBytes = 1_500
+    let harness = RouterHarness(limits: limits)
+    let publisher = try harness.open("ann")
+    _ = try harness.open("bob", following: [Self.name])
+    for number in 1...20 {
+      harness.publish("\(number)", to: Self.name, from: publisher)
+      harness.tick()
+    }
+    let late = try harness.open("eve", .json)
+    harness.receive(.subscribe(.init(conversation: Self.name, after: Position(conversation: ""))), from: late)
+    var sequences: [UInt64] = []
+    for _ in 0..<30 {
+      harness.settle()
+      harness.flush()
+      sequences += try harness.messages(late)
+    }
+    #expect(sequences == Array(1...20))
+    #expect(harness.router.windowBytes <= 1_500)
+  }
+
+  @Test("What comes in several messages at once is bounded together")
+  func amplifiedInMessages() throws {
+    var limits = Limits()
+    limits.outboxBytes = 1_000
+    let harness = RouterHarness(limits: limits)
+    let session = try harness.open("ann", .messages)
+    for _ in 0..<100 { harness.receive(bytes: Array(repeatElement([0], count: 10).joined()), from: session) }
+    harness.settle()
+    #expect(harness.router.limitsHit["outbox_bytes"] == 1)
+  }
+
+  @Test(
     "A socket that is full after some messages of a flush gets the rest later, and nothing twice",
     arguments: [WireFormat.messages, .json])
   func blockedBetween(format: WireFormat) throws {
@@ -252,6 +314,7 @@ import Testing
     (#"{"requestId":7,"publish":{"to":["user:\ud800"],"body":""}}"#, 7),
     (#"{"publish":{"to":["user:\udc00b"],"x":{"\ud800":[1]}},"request_id":"7"}"#, 7),
     (#"{"requestId":7,"history":{"conversation":5}}"#, 7),
+    (#"  {"requestId":7,"history":{"conversation":5}}"#, 7),
     (#"{"typing":{"conversation":"user:a\u0000b"}}"#, 0),
   ]
 

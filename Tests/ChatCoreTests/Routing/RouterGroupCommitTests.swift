@@ -35,6 +35,36 @@ import Testing
     #expect(harness.heldMessages == [2])
   }
 
+  @Test func `When those who were answered leave, nothing is left to wait for`() throws {
+    let (ann, bob) = try begin()
+    harness.answerHeld()
+    harness.turn()
+    harness.passGatherTime()
+    harness.turn()
+    harness.publish("3", to: room, from: ann)
+    harness.turn()
+    harness.answerHeld()
+    harness.turn()
+    harness.passGatherTime()
+    harness.turn()
+    harness.answerHeld()
+    harness.turn()
+    for session in [ann, bob] { harness.close(session) }
+    harness.turn()
+    #expect(harness.isQuiet)
+  }
+
+  @Test func `After messages of several publishers were answered at once, the node is quiet`() throws {
+    let ann = try harness.open("ann")
+    let bob = try harness.open("bob")
+    harness.holdsWrites = true
+    for session in [ann, bob] { harness.publish("1", to: room, from: session) }
+    harness.turn()
+    harness.answerHeld()
+    harness.turn()
+    #expect(harness.isQuiet)
+  }
+
   @Test func `If nothing comes in time, what waits goes alone`() throws {
     _ = try begin()
     harness.answerHeld()

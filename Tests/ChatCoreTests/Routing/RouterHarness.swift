@@ -144,6 +144,11 @@ final class RouterHarness {
     return []
   }
 
+  /// Answers a question that was not left to ``settle()``.
+  func answer(_ read: StoreRead) {
+    router.answered(read.ticket, .success(store.answer(read.query)), at: now)
+  }
+
   func commitHeld() {
     holdsWrites = false
     answerHeld()

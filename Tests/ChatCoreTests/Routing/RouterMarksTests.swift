@@ -14,6 +14,20 @@ import Testing
     for _ in 1...4 { harness.tick() }
   }
 
+  @Test("A place in another log moves no mark")
+  func otherLog() throws {
+    let harness = RouterHarness()
+    let ann = try harness.open("ann")
+    let bob = try harness.open("bob")
+    introduce(harness, ann)
+    harness.receive(.markRead([Position(conversation: "user:ann", epoch: 99, sequence: 1)]), from: bob)
+    pass(harness)
+    #expect(try marks(harness, ann).isEmpty)
+    harness.receive(.markRead([Position(conversation: "user:ann", epoch: 1, sequence: 1)]), from: bob)
+    pass(harness)
+    #expect(try marks(harness, ann).map(\.read) == [1])
+  }
+
   private func pass(_ harness: RouterHarness) {
     harness.advance(milliseconds: Limits().markInterval)
     harness.settle()

@@ -11,7 +11,7 @@ import Testing
     }
     return Segment(
       memory: SegmentMemory(buffer), firstSequence: first, start: 0,
-      ends: FrameEnds((1...count).map { $0 * 10 }))
+      ends: ShortList((1...count).map { $0 * 10 }))
   }
 
   @Test("Every sequence is found in the segment that holds it, and none outside")

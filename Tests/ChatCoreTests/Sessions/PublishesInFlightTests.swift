@@ -5,7 +5,8 @@ import Testing
 struct PublishesInFlightTests {
   private func publish(_ addresses: Int, request: UInt64) -> PendingPublish {
     PendingPublish(
-      requestID: request, receipts: Array(repeating: Receipt(), count: addresses), undecided: addresses)
+      requestID: request, receipts: ShortList(repeatElement(Receipt(), count: addresses)),
+      undecided: addresses)
   }
 
   private func placed(_ sequence: UInt64) -> Result<PublishReceipt.Placed, ChatError> {

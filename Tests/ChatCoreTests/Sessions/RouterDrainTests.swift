@@ -32,6 +32,39 @@ import Testing
     }
   }
 
+  @Test func `Marks that come while it drains are stored at once`() throws {
+    let harness = RouterHarness()
+    let ann = try harness.open("ann")
+    let bob = try harness.open("bob")
+    harness.publish("1", to: "user:bob", from: ann)
+    for _ in 1...4 { harness.tick() }
+    harness.drain(spread: 0)
+    harness.tick()
+    harness.receive(.acknowledge([Position(conversation: "user:ann", sequence: 1)]), from: bob)
+    harness.settle()
+    #expect(!harness.isQuiet)
+    harness.advance(milliseconds: 100)
+    harness.tick()
+    #expect(harness.isQuiet)
+  }
+
+  @Test func `A session that reads nothing is cut, however long it may take`() throws {
+    var limits = Limits()
+    limits.handshakeTimeout = 300_000
+    let harness = RouterHarness(limits: limits)
+    let ann = try harness.open("ann")
+    harness.receive(.ping, from: ann)
+    harness.settle()
+    harness.flush(blocking: ann, after: 0)
+    #expect(harness.disconnect(ann) == 1)
+    for _ in 0..<3_100 {
+      harness.advance(milliseconds: 100)
+      harness.turn()
+    }
+    harness.settle()
+    #expect(harness.closes[ann] != nil)
+  }
+
   @Test func `A session whose publish waits for its commit closes when it has the answer`() throws {
     let harness = RouterHarness()
     let ann = try harness.open("ann")

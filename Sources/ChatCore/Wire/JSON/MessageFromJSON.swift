@@ -23,6 +23,7 @@ extension Arena {
   func requestID(json: UnsafeRawBufferPointer) throws(ChatError) -> UInt64 {
     var reader = JSONReader(json, takesHalfPairs: true)
     var (id, isFirst, isSeen): (UInt64, Bool, Bool) = (0, true, false)
+    _ = try reader.next()
     try reader.enter()
     while let name = try reader.nextMember(&isFirst) {
       // It may be the id's name, and it may have half a surrogate pair in it.
