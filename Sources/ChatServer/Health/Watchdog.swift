@@ -70,9 +70,10 @@ final class Watchdog: Sendable {
       let before = memory.stage
       let wanted = memory.look(bytes: bytes, after: (now - lastMemory).wholeMilliseconds)
       lastMemory = now
+      for action in wanted { perform(action, bytes: bytes) }
+      // Behind what is done about it, so that it is true.
       status.note(memory.stage)
       if memory.stage != before { log(memory.stage, bytes: bytes) }
-      for action in wanted { perform(action, bytes: bytes) }
     }
     isStopping.unlock()
   }

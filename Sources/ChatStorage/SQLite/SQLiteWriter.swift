@@ -38,7 +38,13 @@ final class SQLiteWriter: Sendable {
 
   private func keepJournalShort(_ tables: LogTables) throws(SQLiteFailure) {
     let isRest = checkpointer.committed(logIsLong: tables.journalIsLong)
-    if isRest || tables.journalIsTooLong { try tables.checkpoint(waiting: tables.journalIsTooLong) }
+    guard isRest || tables.journalIsTooLong else { return }
+    do throws(SQLiteFailure) {
+      try tables.checkpoint(waiting: tables.journalIsTooLong)
+    } catch {
+      // The checkpointer may be at it, and SQLite waits for no other checkpoint: the next commit looks again.
+      if isRest || error.kind != .locked { throw error }
+    }
   }
 
   private func commit(_ calls: [Call], _ tables: LogTables) {

@@ -79,12 +79,12 @@ class Console {
       const wantsBroker = this.#looks % 5 === 0 || isDraining || this.#status.state !== "running";
       const [statistics, broker] = await Promise.all([
         this.#api.statistics(), wantsBroker ? this.#api.broker() : this.#broker]);
-      if (this.#isStopped) return;
+      if (this.#isStopped || this.#isPaused) return;
       this.#show(statistics, broker);
       if (this.#looks % 2 === 0) await this.#sessions.refresh(number(statistics.laggingSessions) ?? 0);
       this.#looks += 1;
     } catch (problem) {
-      if (this.#isStopped) return;
+      if (this.#isStopped || this.#isPaused) return;
       wait = RETRY_INTERVAL;
       this.#fail(problem);
     } finally {
