@@ -43,7 +43,7 @@ install_venv() {
   ! cmp -s "$wanted" "$venv/requirements.txt" || return 0
   rm -rf "$venv"
   "${PYTHON:-python3}" -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check --retries 10 --requirement "$wanted"
   # Last, so that an installation that was interrupted is made anew.
   cp "$wanted" "$venv/requirements.txt"
 }

@@ -20,6 +20,9 @@ struct Gate: ParsableCommand {
     var holds: Bool
   }
 
+  /// Other work on the machine makes a figure larger now and then, and never smaller.
+  private static let looksAgain = 3
+
   @Flag(help: "Write what is measured now, with some headroom, as the new thresholds.") var update = false
   @OptionGroup var options: LabOptions
 
@@ -36,8 +39,10 @@ struct Gate: ParsableCommand {
       try thresholds.write()
       Note.write("thresholds in \(GateThresholds.file)")
     }
-    for figure in GateFigure.allCases where !holds(figure, run, thresholds) {
-      try run.measureAgain(figure)
+    for _ in 0..<Self.looksAgain {
+      for figure in GateFigure.allCases where !holds(figure, run, thresholds) {
+        try run.measureAgain(figure)
+      }
     }
     let rows = GateFigure.allCases.map {
       Row(figure: $0, value: run.values[$0], maximum: thresholds[$0], holds: holds($0, run, thresholds))

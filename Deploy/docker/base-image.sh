@@ -22,7 +22,7 @@ mkdir -p .build-image
 archive=.build-image/base.tar
 list=$(IFS=, && echo "${packages[*]}")
 # Without documents; as root, so that owners are kept.
-mmdebstrap --quiet --variant=minbase --include="$list" \
+mmdebstrap --quiet --aptopt='Acquire::Retries "5"' --variant=minbase --include="$list" \
   --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' bookworm "$archive"
 container=$(buildah from scratch)
 trap 'buildah rm "$container" >/dev/null' EXIT

@@ -25,7 +25,7 @@ def browser():
     with sync_playwright() as playwright:
         # Tests may run as root in a container, where the sandbox cannot be set up.
         browser = playwright.chromium.launch(
-            executable_path=os.environ["CHROMIUM"], args=["--no-sandbox", "--disable-dev-shm-usage"])
+            executable_path=os.environ["CHROMIUM"], args=["--no-sandbox", "--disable-dev-shm-usage"], timeout=120_000)
         yield browser
         browser.close()
 

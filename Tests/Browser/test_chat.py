@@ -25,6 +25,8 @@ def test_two_pages_and_a_program_chat(visit, connect, name):
     texts = ["hello from a page", "hello from a program", "hello to both\nof you"]
     for page in (alice, bob):
         page.expect_messages(texts)
+        # One's own is there before its receipt.
+        expect(page.page.locator("#log .message[data-sequence]")).to_have_count(3)
         assert page.sequences() == [1, 2, 3]
     # What is one's own has a tick, what is of others has a name.
     expect(alice.messages.nth(0).get_by_role("img", name="Stored")).to_be_visible()

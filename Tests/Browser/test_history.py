@@ -14,7 +14,7 @@ AT_ONCE = 500
 BEFORE_WHEEL = """() => {
   window.scrolled = new Promise((done) => {
     document.querySelector("#scroller").addEventListener("scroll", done, { once: true });
-    setTimeout(done, 1000);
+    setTimeout(done, 10000);
   });
 }"""
 AFTER_WHEEL = """async () => {
@@ -105,8 +105,9 @@ def expect_smooth(record):
     """Of a history that was scrolled through once. The bounds are far above what is usual, and other programs may hold up
     a frame now and then; but work that takes so long does it with every page, or every few messages."""
     gaps = sorted(record["gaps"])
-    assert gaps[len(gaps) * 95 // 100] < 100
-    assert sum(gap > 400 for gap in gaps) <= 5, gaps[-20:]
+    assert gaps[len(gaps) // 2] < 100
+    assert gaps[len(gaps) * 95 // 100] < 300
+    assert sum(gap > 1000 for gap in gaps) <= 5, gaps[-20:]
     # Each message is made once, and some again when the one before it comes: not all with every step.
     assert record["made"] < 1.2 * MESSAGES
 

@@ -86,6 +86,7 @@ def test_a_notice_does_not_cover_what_is_being_written(visit, name):
     notice = alice.page.locator(".notice")
     expect(notice).to_be_visible()
     alice.page.go_back()
+    expect(alice.page.locator("#composer")).to_be_visible()
     for part in ("#composer", ".main .bar"):
         box, other = alice.page.locator(part).bounding_box(), notice.bounding_box()
         assert other["y"] + other["height"] <= box["y"] or box["y"] + box["height"] <= other["y"], part

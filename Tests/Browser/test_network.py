@@ -33,7 +33,7 @@ def test_an_outage_loses_and_repeats_nothing(visit, connect, relay, name):
     relay.mend()
     # Whoever does not want to wait need not. It may be connecting by itself at this moment.
     with contextlib.suppress(TimeoutError):
-        alice.page.get_by_role("button", name="Try now").click(timeout=1000)
+        alice.page.get_by_role("button", name="Try now").click(timeout=5000)
     alice.expect_online()
     expect(banner).to_be_hidden()
 

@@ -105,22 +105,22 @@ def test_the_name_is_that_of_the_token(visit, secured, token):
 def test_a_token_that_expires_is_replaced_without_signing_in_again(visit, secured, token):
     page = visit(port=secured.http_port)
     page.page.get_by_text("I have a token").click()
-    # With the 5 s for clocks that differ it is warned after 10 s and ended after 20 s.
-    page.page.get_by_label("Token", exact=True).fill(token("ann", "--expires-in", "15s"))
+    # With the 5 s for clocks that differ it is warned after 20 s and ended after 40 s.
+    page.page.get_by_label("Token", exact=True).fill(token("ann", "--expires-in", "35s"))
     page.page.keyboard.press("Enter")
     page.expect_online()
     dialog = page.page.get_by_role("dialog", name="Your token expires soon")
-    expect(dialog).to_be_visible()
+    expect(dialog).to_be_visible(timeout=40_000)
     dialog.get_by_label("New token").fill(token("bob"))
     dialog.get_by_role("button", name="Continue").click()
     expect(dialog.get_by_role("alert")).to_contain_text("somebody else’s")
     expect(dialog.get_by_label("New token")).to_have_attribute("aria-invalid", "true")
     expect(dialog.locator("#renewal-reason")).to_contain_text("bob")
-    fresh = token("ann", "--expires-in", "15s")
+    fresh = token("ann", "--expires-in", "35s")
     dialog.get_by_label("New token").fill(fresh)
     dialog.get_by_role("button", name="Continue").click()
     expect(dialog).to_be_hidden()
     # The second one's warning comes after the first one's end, in the same session.
-    expect(dialog).to_be_visible(timeout=25_000)
+    expect(dialog).to_be_visible(timeout=45_000)
     page.expect_online()
     assert page.page.evaluate("JSON.parse(sessionStorage.getItem('chat.token'))") == fresh

@@ -31,7 +31,8 @@ private let realLog = ProcessInfo.processInfo.environment["CHAT_IRC_LOG"]
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
     let store = try SQLiteStore(path: directory.appending(path: "chat.db").path)
-    try await withServer(store: store) { address, _ in
+    // Who only listens sends nothing for as long as the replay takes.
+    try await withServer(store: store, configure: { $0.limits.idleTimeout = 3_600_000 }) { address, _ in
       var clients: [RawClient] = []
       func subscribe(after: Position?) async throws {
         let client = try await RawClient.connect(address, user: "user\(clients.count)")

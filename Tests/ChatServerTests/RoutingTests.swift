@@ -1,6 +1,7 @@
 import ChatCore
-import ChatServer
 import Testing
+
+@testable import ChatServer
 
 @Suite struct RoutingTests {
   @Test("A group's message reaches every session of every member, in order", arguments: [1, 2, 16])
@@ -76,7 +77,7 @@ import Testing
 
   @Test("A session resumes where its device left off, and the others from the delivered mark")
   func resume() async throws {
-    try await withServer(configure: { $0.limits.markInterval = 1 }) { address, _ in
+    try await withServer(configure: { $0.limits.markInterval = 1 }) { address, server in
       let ann = try await RawClient.connect(address, user: "ann")
       var bob = try await RawClient.connect(address, user: "bob")
       for client in [ann, bob] { _ = try await client.join("group:g") }
@@ -86,7 +87,12 @@ import Testing
       _ = try await bob.request(.ping)
       await bob.close()
       for number in 6...8 { _ = try await ann.publish("\(number)", to: "group:g") }
-      try await Task.sleep(for: .milliseconds(300))
+      let group = try ConversationID("group:g")
+      let isMarked = try await eventually {
+        try await server.service?.members(of: group, after: nil, limit: 9)?
+          .contains { $0.user.name == "bob" && $0.delivered == 3 } == true
+      }
+      #expect(isMarked)
 
       bob = try await RawClient.connect(
         address, user: "bob", resume: [Position(conversation: "group:g", epoch: 1, sequence: 6)])

@@ -35,8 +35,11 @@ import Testing
       for client in subscribers[100...] { try await client.waitForMessages(messages) }
       let grown = residentBytes() - before
       let copied = stalled.count * Int(messages) * body.utf8.count
-      #expect(
-        grown < copied / 2, "grown by \(grown) bytes; copies for each stalled session would be \(copied)")
+      // Thread Sanitizer keeps memory of its own for ours.
+      if ProcessInfo.processInfo.environment["TSAN_OPTIONS"] == nil {
+        #expect(
+          grown < copied / 2, "grown by \(grown) bytes; copies for each stalled session would be \(copied)")
+      }
       #expect(stalled.allSatisfy { $0.messageCount < messages })
 
       for client in stalled { try await client.setReading(true) }

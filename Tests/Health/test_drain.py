@@ -95,7 +95,9 @@ def log(node):
 
 
 @pytest.mark.parametrize("how", ["signal", "operator"])
-def test_publishes_in_flight_are_answered_or_repeated_and_none_is_lost(node, how):
+def test_publishes_in_flight_are_answered_or_repeated_and_none_is_lost(nodes, how):
+    # Long enough to look at it meanwhile.
+    node = nodes(environment={"CHAT_DRAIN_GRACE_MS": "8000"})
     listener = node.client("listener")
     listener.join(LOBBY)
     publishers = [Publisher(f"user{number}") for number in range(PUBLISHERS)]
@@ -162,10 +164,11 @@ def drain(node, key):
         assert answer.status == 202
 
 
-def test_sessions_that_go_when_they_are_told_let_the_node_end_at_once(node):
+def test_sessions_that_go_when_they_are_told_let_the_node_end_at_once(nodes):
+    # Longer than the end is waited for.
+    node = nodes(environment={"CHAT_DRAIN_GRACE_MS": "600000"})
     clients = [node.client(f"user{number}") for number in range(20)]
     node.process.terminate()
-    began = time.monotonic()
     waits = []
     for client in clients:
         while not (update := client.next_update()).HasField("go_away"):
@@ -173,7 +176,6 @@ def test_sessions_that_go_when_they_are_told_let_the_node_end_at_once(node):
         waits.append(update.go_away.reconnect_after_ms)
         client.close()
     assert node.process.wait(STOP_LIMIT) == 0, node.log()
-    assert time.monotonic() - began < 3, "the grace was not waited for"
     assert len(set(waits)) > 10 and max(waits) < 1_000, "their reconnects are spread"
 
 

@@ -18,7 +18,8 @@ HITS = re.compile(r'^chat_limit_hits_total\{limit="descriptors"\} (\d+)$', re.MU
 
 @pytest.fixture
 def tight_broker(tmp_path):
-    broker = Broker(tmp_path, descriptors=64).start()
+    # Connections that say nothing stay.
+    broker = Broker(tmp_path, {"CHAT_LIMITS_HANDSHAKE_TIMEOUT_MS": "600000"}, descriptors=64).start()
     yield broker
     broker.kill()
 

@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+from broker import Broker
 from chat.v1.client_pb2 import ClientFrame
 from chat.v1.conversation_pb2 import Position
 from chat.v1.error_pb2 import ERROR_CODE_LIMIT_EXCEEDED, ERROR_CODE_MALFORMED_FRAME, ERROR_CODE_NOT_MEMBER
@@ -405,12 +406,20 @@ def test_answers_to_a_client_that_reads_none_wait(broker, enter, name, kind):
 # Going away
 
 
-def test_a_drain_is_announced_and_closes_with_1001(own_broker, opened):
-    clients = {kind: open_client(own_broker, kind, f"user-{kind}") for kind in WEBSOCKET_KINDS}
+@pytest.fixture
+def patient_broker(tmp_path):
+    """It gives its clients time to finish."""
+    broker = Broker(tmp_path, {"CHAT_DRAIN_GRACE_MS": "8000"}).start()
+    yield broker
+    broker.kill()
+
+
+def test_a_drain_is_announced_and_closes_with_1001(patient_broker, opened):
+    clients = {kind: open_client(patient_broker, kind, f"user-{kind}") for kind in WEBSOCKET_KINDS}
     opened.extend(clients.values())
     for client in clients.values():
         client.join("group:lobby")
-    own_broker.ask_to_end()
+    patient_broker.ask_to_end()
     for client in clients.values():
         going = update_of(client, "go_away")
         assert going.reason and going.closes_after_ms > 0
@@ -422,7 +431,7 @@ def test_a_drain_is_announced_and_closes_with_1001(own_broker, opened):
             while client.next_update(30) is not None:
                 pass
         assert client.close_code == 1001
-    assert own_broker.exit_code() == 0, own_broker.log()
+    assert patient_broker.exit_code() == 0, patient_broker.log()
 
 
 def test_a_client_that_goes_in_time_ends_the_drain(own_broker, opened):

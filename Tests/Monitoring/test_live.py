@@ -6,7 +6,7 @@ import time
 import repository
 
 # Far more than a panel needs, which is two samples a second apart; what is missing after that stays missing.
-PATIENCE = 25
+PATIENCE = 90
 VARIABLES = {
     "$__rate_interval": "10s",
     "$job": repository.JOB,

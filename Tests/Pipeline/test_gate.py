@@ -23,8 +23,12 @@ def judge(candidate, reference, capsys, *more):
 
 
 def test_the_same_broker_is_good(broker, capsys):
-    # More than usual, so that a moment of other work does not make one of two equals dear.
-    assert judge(broker, broker, capsys, "--rounds", "5") == (0, set())
+    # Other work on this machine may make one of two equals dear, but not each time.
+    for _ in range(3):
+        verdict = judge(broker, broker, capsys, "--rounds", "5")
+        if verdict == (0, set()):
+            break
+    assert verdict == (0, set())
 
 
 def test_a_slow_broker_is_refused(broker, spoilt, capsys):
@@ -36,7 +40,7 @@ def test_a_slow_broker_is_refused(broker, spoilt, capsys):
 
 
 def test_a_broker_that_needs_more_of_the_processor_is_refused(broker, spoilt, capsys):
-    code, broken = judge(spoilt("dear", SYNC_BURN_MS=3), broker, capsys, "--rounds", "1")
+    code, broken = judge(spoilt("dear", SYNC_BURN_MS=10), broker, capsys, "--rounds", "2")
     assert code == gate.REFUSED
     assert "cpu_per_message_us" in broken
 

@@ -85,7 +85,7 @@ def run(**behaviour):
 @pytest.fixture
 def no_grace(monkeypatch):
     """What is missing is not waited for."""
-    monkeypatch.setattr("load.GRACE", 0.5)
+    monkeypatch.setattr("load.GRACE", 2)
 
 
 def test_a_good_server_has_no_errors():

@@ -100,7 +100,7 @@ def test_a_driver_that_is_broken_off_leaves_no_weight(tmp_path):
     driver = subprocess.Popen([sys.executable, canary.__file__, *words], stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 30
-        while not file.exists() and time.monotonic() < deadline:
+        while not (file.exists() and file.read_text()) and time.monotonic() < deadline:
             time.sleep(0.01)
         driver.terminate()
         assert driver.wait(30) == 128 + signal.SIGTERM

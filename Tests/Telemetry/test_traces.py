@@ -36,6 +36,12 @@ def new_trace(sampled=True):
     return trace, span, f"00-{trace}-{span}-{'01' if sampled else '00'}"
 
 
+def flushes_to(sessions, spans):
+    """Those of loops that have so many sessions in all; nothing before all have come."""
+    flushes = [span for span in spans if span.name == "flush"]
+    return flushes if sum(attributes(span)["chat.sessions"] for span in flushes) >= sessions else None
+
+
 def spans_left_out(broker):
     found = re.search(rb"^chat_trace_spans_left_out_total (\d+)$", broker.ask("/metrics")[2], re.MULTILINE)
     return int(found[1])
@@ -63,7 +69,7 @@ def test_a_publish_is_followed_from_the_publisher_to_the_sockets(traced, collect
 
     # In the order in which it happens.
     commit, append = spans["commit"], spans["append"]
-    flushes = [span for span in collector.of_trace(trace) if span.name == "flush"]
+    flushes = wait_until(lambda: flushes_to(2, collector.of_trace(trace)), "flushes to both sessions")
     assert publish.start_time_unix_nano <= commit.start_time_unix_nano <= commit.end_time_unix_nano
     assert commit.end_time_unix_nano == append.start_time_unix_nano <= append.end_time_unix_nano
     assert append.end_time_unix_nano == publish.end_time_unix_nano
