@@ -53,17 +53,16 @@ extension Router {
   private mutating func deliver(_ replica: Replica, alone: Bool, _ send: SendPieces) {
     guard !replica.live.isEmpty, replica.liveNext <= replica.window.lastSequence else { return }
     let room = FlushPlan.room(limits)
-    withUnsafeTemporaryAllocation(of: UnsafeRawBufferPointer.self, capacity: 3 * room) { pieces in
-      func part(_ number: Int) -> UnsafeMutableBufferPointer<UnsafeRawBufferPointer> {
-        .init(rebasing: pieces[number * room..<(number + 1) * room])
-      }
-      let stream = offer(.stream, of: replica, in: part(0))
-      // What one message can hold is the same for both.
-      let isOneMessage = stream?.fits(limits.messageBytes) ?? false
-      let messages = isOneMessage ? stream : offer(.messages, of: replica, in: part(1))
-      let json = replica.liveJSON > 0 ? offer(.json, of: replica, in: part(2)) : nil
-      deliver(stream, messages, json, of: replica, alone: alone, send)
+    let pieces = pieceMemory.room(for: 3 * room)
+    func part(_ number: Int) -> UnsafeMutableBufferPointer<UnsafeRawBufferPointer> {
+      .init(rebasing: pieces[number * room..<(number + 1) * room])
     }
+    let stream = offer(.stream, of: replica, in: part(0))
+    // What one message can hold is the same for both.
+    let isOneMessage = stream?.fits(limits.messageBytes) ?? false
+    let messages = isOneMessage ? stream : offer(.messages, of: replica, in: part(1))
+    let json = replica.liveJSON > 0 ? offer(.json, of: replica, in: part(2)) : nil
+    deliver(stream, messages, json, of: replica, alone: alone, send)
   }
 
   /// Lists the slices that all live cursors of a format get.

@@ -35,22 +35,11 @@ extension Router {
     let wasPaused = session.isReadingPaused
     let room = FlushPlan.room(limits)
     var plan = FlushPlan(limits: limits, format: session.format, room: room)
-    withUnsafeTemporaryAllocation(of: UnsafeRawBufferPointer.self, capacity: room) { pieces in
-      let plannedCursors = fill(&plan, pieces, for: session)
-      guard plan.pieces > 0 else { return }
+    let pieces = pieceMemory.room(for: room)
+    let plannedCursors = fill(&plan, pieces, for: session)
+    if plan.pieces > 0 {
       counters.flushes &+= 1
-      let offered = plan.bytes
-      switch send(session.id, UnsafeBufferPointer(rebasing: pieces[..<plan.pieces])) {
-      case .failed:
-        sessions.outlets[session.slot].isWritable = false
-      case .accepted:
-        sessions.outlets[session.slot].lastSent = now.uptime
-        counters.bytesSent &+= UInt64(clamping: offered)
-        advance(session, by: offered, cursors: plannedCursors)
-      case .blocked(let bytes):
-        blocked(session.id, took: bytes)
-        advance(session, by: min(max(0, bytes), offered), cursors: plannedCursors)
-      }
+      hand(over: plan, pieces, to: session, cursors: plannedCursors, send)
     }
     while let cursor = lostCursors.popLast() {
       skipLost(cursor)
@@ -63,6 +52,23 @@ extension Router {
       reportClose(session)
     }
     if wasPaused { resumeReadingIfPossible(session) }
+  }
+
+  private mutating func hand(
+    over plan: FlushPlan, _ pieces: UnsafeMutableBufferPointer<UnsafeRawBufferPointer>, to session: Session,
+    cursors: Int, _ send: SendPieces
+  ) {
+    switch send(session.id, UnsafeBufferPointer(rebasing: pieces[..<plan.pieces])) {
+    case .failed:
+      sessions.outlets[session.slot].isWritable = false
+    case .accepted:
+      sessions.outlets[session.slot].lastSent = now.uptime
+      counters.bytesSent &+= UInt64(clamping: plan.bytes)
+      advance(session, by: plan.bytes, cursors: cursors)
+    case .blocked(let bytes):
+      blocked(session.id, took: bytes)
+      advance(session, by: min(max(0, bytes), plan.bytes), cursors: cursors)
+    }
   }
 
   /// Lists what the session gets: the rest of a message, its own frames, then slices in turn.

@@ -83,6 +83,7 @@ package struct Router: ~Copyable {
   /// Those whose windows got messages as JSON, for sessions that lie behind.
   var grown: [Replica] = []
   var flushQueue: [Session] = []
+  let pieceMemory = PieceMemory()
   var flushNumber: UInt32 = 0
   var fallen: [(index: Int, bytes: Int)] = []
   /// Of the session that is flushed now: the session is told after the flush, which reads its outbox.
