@@ -31,6 +31,7 @@ extension ClientState {
       if frame.requestID == closing.ping { end() }
       return
     }
+    if case .error = frame.body {} else { connection.goesOn() }
     switch frame.body {
     case .message(let message): receive(message, at: now)
     case .gap(let gap):

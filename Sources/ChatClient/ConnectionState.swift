@@ -134,6 +134,9 @@ struct ConnectionState {
   /// The broker has said something that answers nothing.
   mutating func noted(_ error: ChatError) { current?.refusal = error }
 
+  /// The broker has gone on, so what it said before was not why it ends the connection.
+  mutating func goesOn() { current?.refusal = nil }
+
   mutating func lost(_ link: Int, _ reason: ChatClientError, at now: UInt64) -> [Action] {
     if next?.id == link {
       next = nil

@@ -72,6 +72,18 @@ import Testing
     #expect(state.deadline == nil)
   }
 
+  @Test(arguments: [true, false])
+  func `an error is why the connection ended, unless the broker has gone on after it`(goesOn: Bool) throws {
+    var state = try running()
+    state.noted(ChatError(.limitExceeded, "too many conversations"))
+    if goesOn { state.goesOn() }
+    guard case .disconnected(let reason, _)? = state.lost(1, lost, at: 0).first else {
+      Issue.record("not told")
+      return
+    }
+    #expect(reason == (goesOn ? lost : ChatClientError(.refused, "")))
+  }
+
   @Test func `a refusal for now waits as long as the broker says`() throws {
     var state = try running()
     _ = state.lost(1, lost, at: 0)

@@ -38,7 +38,7 @@ public struct Limits: Sendable, Hashable {
   /// The most conversations that one session follows.
   public var conversationsPerSession = 10_000
   /// Subscribes of one session that wait until it is known where the log ends before further ones are refused.
-  public var subscribesInFlight = 1_000
+  public var subscribesInFlight = 10_000
   /// Answers queued for a session before reading from it pauses.
   public var outboxBytes = 256 * 1024
   /// Joins and leaves of one session that wait for the store before further ones are refused.

@@ -77,10 +77,11 @@ extension Router {
   }
 
   mutating func unfollowAll(_ session: Session) {
-    for cursor in session.cursors.values { close(cursor) }
-    session.cursors.removeAll()
+    // First, so that none that waits goes on meanwhile.
     session.behind.removeAll()
     session.parked.removeAll()
+    for cursor in session.cursors.values { close(cursor) }
+    session.cursors.removeAll()
   }
 
   private mutating func close(_ cursor: Cursor) {

@@ -238,9 +238,11 @@ extension Router {
     dropIfUnused(log)
   }
 
-  /// What was only looked at is not kept for those who may come back.
+  /// What was only looked at is not kept for those who may come back, unless it cannot be found in the store.
   private mutating func dropIfUnused(_ log: ConversationLog) {
-    guard log.isIdle, log.published == 0 else { return }
+    guard log.isIdle, log.published == 0, !log.needsIntroduction,
+      conversations[log.conversation.name]?.isStored == true
+    else { return }
     conversations[log.conversation.name]?.log = nil
     forgetIfUnused(log.conversation)
   }

@@ -36,7 +36,9 @@ extension Router {
       for id in users[user] ?? [] {
         guard let session = sessions[id] else { continue }
         if session.isReadingMemberships { session.membershipsAreStale = true }
-        if session.state == .open { follow(membership, by: session) }
+        guard session.state == .open, !follow(membership, by: session) else { continue }
+        session.lacksRoom = true
+        tellNoRoom(session, for: conversation.name)
       }
     }
     conversations[conversation.name]?.replica?.members = membership.log.members
@@ -63,6 +65,12 @@ extension Router {
     tell(.members(conversation: conversation.name, count: count), to: replica)
   }
 
+  /// What else would have made the session a follower has come before.
+  private func lacksRoom(_ session: Session, for conversation: ConversationID) -> Bool {
+    session.lacksRoom && !session.isService && session.may(.subscribe, in: conversation)
+      && session.cursors[conversation] == nil
+  }
+
   /// On the session's loop: answers Join or Leave.
   mutating func answer(_ request: MembershipRequest, _ result: Result<Membership, ChatError>) {
     guard let session = session(request.session) else { return }
@@ -73,6 +81,8 @@ extension Router {
       reply(to: session, request.requestID, .error(error))
     case .success where !request.joins:
       reply(to: session, request.requestID, .done)
+    case .success where lacksRoom(session, for: request.conversation):
+      reply(to: session, request.requestID, .error(noRoom(for: request.conversation)))
     case .success(let membership):
       var state = ConversationState(membership)
       if let cursor = session.cursors[request.conversation], !cursor.isOpening {

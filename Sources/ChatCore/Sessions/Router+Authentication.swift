@@ -177,7 +177,6 @@ extension Router {
   /// Follows a conversation of the user if the token grants it, and keeps it in mind if not.
   ///
   /// - Returns: false if there is no room for it.
-  @discardableResult
   mutating func follow(_ membership: Membership, by session: Session) -> Bool {
     let conversation = membership.conversation
     guard session.cursors[conversation] == nil else { return true }
@@ -189,7 +188,7 @@ extension Router {
       }
       return true
     }
-    guard hasRoom(session, for: conversation) else { return false }
+    guard hasRoom(session) else { return false }
     follow(
       session, conversation, start: .after(epoch: membership.log.epoch, sequence: membership.delivered),
       announcement: .following, firstGranted: membership.delivered &+ 1)

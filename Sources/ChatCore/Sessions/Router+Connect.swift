@@ -43,7 +43,8 @@ extension Router {
     guard let user = session.user else { return }
     session.membershipsAreStale = false
     // One more than there is room for, to know whether there are more.
-    read(.memberships(user, limit: limits.conversationsPerSession + 1), .memberships(session.id))
+    let most = max(limits.conversationsPerSession, limits.conversationsPerSession &+ 1)
+    read(.memberships(user, limit: most), .memberships(session.id))
   }
 
   /// Opens the session with a cursor on each conversation of its user.
@@ -66,7 +67,7 @@ extension Router {
     frame.node = node
     frame.limits = session.limits.announced
     frame.serverTime = now.unixTime
-    let known = memberships.prefix(limits.conversationsPerSession)
+    let known = memberships.suffix(limits.conversationsPerSession)
     let followed = known.filter { session.may(.subscribe, in: $0.conversation) }
     frame.conversations = followed.map { membership in
       var state = ConversationState(membership)
@@ -91,31 +92,35 @@ extension Router {
     followBroadcasts(of: resume, session)
   }
 
-  /// Follows those of the user's conversations that are not followed yet, as far as there is room.
+  /// Follows those of the user's conversations that are not followed yet, the newest first, as far as there is room. It is told if
+  /// there are more.
+  ///
+  /// - Parameter memberships: the newest last, and one more than there may be room for if there are so many.
   mutating func follow(_ memberships: [Membership], by session: Session) {
-    for membership in memberships {
-      guard follow(membership, by: session) else { return }
+    session.lacksRoom = memberships.count > limits.conversationsPerSession
+    for membership in memberships.reversed() where !follow(membership, by: session) {
+      session.lacksRoom = true
     }
+    if session.lacksRoom { tellNoRoom(session, for: "conversations that were not written to lately") }
   }
 
   mutating func followEveryone(_ session: Session) {
-    guard session.may(.subscribe, in: .everyone), session.cursors[.everyone] == nil,
-      hasRoom(session, for: .everyone)
-    else { return }
+    guard session.may(.subscribe, in: .everyone), session.cursors[.everyone] == nil else { return }
+    guard hasRoom(session) else { return tellNoRoom(session, for: ConversationID.everyone.name) }
     follow(session, .everyone, start: .tail, announcement: .following)
   }
 
-  /// Whether the session may follow one more conversation, which it did not ask for; if not, it is told.
-  mutating func hasRoom(_ session: Session, for conversation: ConversationID) -> Bool {
-    guard session.cursors.count >= limits.conversationsPerSession else { return true }
-    session.lacksRoom = true
+  /// The session may follow one more conversation.
+  func hasRoom(_ session: Session) -> Bool { session.cursors.count < limits.conversationsPerSession }
+
+  /// Tells a session that it does not follow something that it did not ask for.
+  mutating func tellNoRoom(_ session: Session, for something: String) {
     let error = ChatError.limit(
       "conversations_per_session",
-      "conversations_per_session is \(limits.conversationsPerSession): \(conversation), and whatever else this session "
-        + "does not follow, is not delivered to it; leave others, and connect again")
+      "conversations_per_session is \(limits.conversationsPerSession): this session does not follow \(something); leave "
+        + "others, and connect again")
     countLimit(error)
     reply(to: session, 0, .error(error))
-    return false
   }
 
   /// Follows the broadcasts that a device had followed.

@@ -52,7 +52,7 @@ package final class Session {
   /// The rest of a message of which the socket took a part.
   var unfinished: (segment: Segment, range: Range<Int>)?
   var cursors: [ConversationID: Cursor] = [:]
-  /// The user has conversations that it does not follow, because it follows as many as it may.
+  /// The user has, or may have, conversations that it does not follow, because it follows as many as it may.
   var lacksRoom = false
   /// Cursors with something to send, in turn.
   var behind: Deque<Cursor> = []

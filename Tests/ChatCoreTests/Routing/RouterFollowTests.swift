@@ -112,7 +112,54 @@ import Testing
       harness.tick()
       return try errors(harness, ann).contains { $0.message.hasPrefix("conversations_per_session is 2") }
     }
-    #expect(refused.count == 1)
+    #expect(refused == ["group:a"], "the one that was written to the longest ago")
+  }
+
+  @Test func `Without more conversations than it may follow a session is told what it is no member of`()
+    throws
+  {
+    let harness = RouterHarness(limits: limits { $0.conversationsPerSession = 2 })
+    for (number, name) in ["group:a", "group:b"].enumerated() {
+      try harness.serve(UInt64(number + 1), .join(conversation: name), for: "ann")
+    }
+    let ann = try harness.open("ann")
+    #expect(conversations(harness, ann) == 2)
+    harness.publish("hello", to: "group:c", from: ann)
+    harness.tick()
+    #expect(try errors(harness, ann).map(\.code) == [.notMember])
+  }
+
+  @Test func `A Join that another conversation has taken the room from is refused`() throws {
+    let harness = RouterHarness(limits: limits { $0.conversationsPerSession = 2 })
+    let ann = try harness.open("ann")
+    harness.receive(.join(conversation: "group:a"), from: ann)
+    harness.receive(.subscribe(.init(conversation: "broadcast:b")), from: ann)
+    harness.tick()
+    #expect(try errors(harness, ann).map(\.code) == [.limitExceeded])
+    #expect(conversations(harness, ann) == 2)
+    harness.publish("hello", to: "group:a", from: ann)
+    harness.tick()
+    #expect(try errors(harness, ann).isEmpty, "the group came first")
+  }
+
+  @Test func `What is not stored stays the same log for who subscribes again`() throws {
+    let harness = RouterHarness()
+    let ann = try harness.open("ann")
+    for _ in 0..<2 {
+      harness.receive(.subscribe(.init(conversation: "broadcast:live/a")), from: ann)
+      harness.receive(.unsubscribe(conversation: "broadcast:live/a"), from: ann)
+    }
+    harness.receive(.subscribe(.init(conversation: "broadcast:live/a")), from: ann)
+    harness.tick()
+    let told = try harness.frames(ann).compactMap {
+      if case .subscribed(let state) = $0 { state.epoch } else { nil }
+    }
+    harness.receive(.subscribe(.init(conversation: "broadcast:live/a")), from: ann)
+    harness.tick()
+    let now = try harness.frames(ann).compactMap {
+      if case .subscribed(let state) = $0 { state.epoch } else { nil }
+    }
+    #expect(told == now)
   }
 
   @Test

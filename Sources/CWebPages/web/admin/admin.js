@@ -81,7 +81,9 @@ class Console {
         this.#api.statistics(), wantsBroker ? this.#api.broker() : this.#broker]);
       if (this.#isStopped || this.#isPaused) return;
       this.#show(statistics, broker);
-      if (this.#looks % 2 === 0) await this.#sessions.refresh(number(statistics.laggingSessions) ?? 0);
+      if (this.#looks % 2 === 0) {
+        await this.#sessions.refresh(number(statistics.laggingSessions) ?? 0, () => this.#isStopped || this.#isPaused);
+      }
       this.#looks += 1;
     } catch (problem) {
       if (this.#isStopped || this.#isPaused) return;

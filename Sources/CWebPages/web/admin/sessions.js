@@ -47,11 +47,13 @@ export class Sessions {
     };
   }
 
-  async refresh(laggingSessions = this.#lagging) {
+  /** Unless the answer is `unwanted` when it comes. */
+  async refresh(laggingSessions = this.#lagging, unwanted = () => false) {
     this.#lagging = laggingSessions;
     const step = this.#step;
     const [{ sessions = [], total }] = await Promise.all([
       this.#api.sessions(this.#order, STEPS[step]), this.#found.refresh()]);
+    if (unwanted()) return;
     this.#table.show(sessions, "No session is connected.");
     const connected = number(total) ?? sessions.length;
     const behind = laggingSessions === 0 ? "none is behind" : `${count(laggingSessions)} behind`;
