@@ -289,6 +289,22 @@ def test_pausing_holds_the_numbers(shared, console):
     expect(page.state).to_have_text("Running")
 
 
+def test_an_answer_that_comes_after_a_pause_changes_nothing(shared, console):
+    page = console(shared)
+    expect(page.state).to_have_text("Running")
+    held = []
+    page.page.route("**/v1/statistics*", held.append)
+    while not held:
+        page.page.wait_for_timeout(50)
+    page.page.get_by_role("button", name="Pause").click()
+    expect(page.state).to_have_text("Paused")
+    with page.page.expect_response("**/v1/statistics*"):
+        held[0].continue_()
+    page.page.wait_for_timeout(500)
+    expect(page.state).to_have_text("Paused")
+    page.page.unroute_all(behavior="wait")
+
+
 @pytest.fixture
 def patient(tmp_path):
     """A broker that ends when the last session has left, and not before."""

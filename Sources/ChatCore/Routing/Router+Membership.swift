@@ -82,7 +82,7 @@ extension Router {
     case .success where !request.joins:
       reply(to: session, request.requestID, .done)
     case .success where lacksRoom(session, for: request.conversation):
-      reply(to: session, request.requestID, .error(noRoom(for: request.conversation)))
+      reply(to: session, request.requestID, .error(noRoom(for: request.conversation.name)))
     case .success(let membership):
       var state = ConversationState(membership)
       if let cursor = session.cursors[request.conversation], !cursor.isOpening {

@@ -80,7 +80,7 @@ package struct Router: ~Copyable {
   /// Those that something was published to, in order of the first message.
   var published: [Conversation] = []
   var touched: [Replica] = []
-  /// Those whose windows got messages as JSON, for sessions that lie behind.
+  /// Those whose windows got messages as JSON, and so may be too large.
   var grown: [Replica] = []
   var flushQueue: [Session] = []
   let pieceMemory = PieceMemory()

@@ -115,12 +115,17 @@ extension Router {
 
   /// Tells a session that it does not follow something that it did not ask for.
   mutating func tellNoRoom(_ session: Session, for something: String) {
-    let error = ChatError.limit(
+    let error = noRoom(for: something)
+    countLimit(error)
+    reply(to: session, 0, .error(error))
+  }
+
+  /// The session may not follow as many conversations as its user has.
+  func noRoom(for something: String) -> ChatError {
+    .limit(
       "conversations_per_session",
       "conversations_per_session is \(limits.conversationsPerSession): this session does not follow \(something); leave "
         + "others, and connect again")
-    countLimit(error)
-    reply(to: session, 0, .error(error))
   }
 
   /// Follows the broadcasts that a device had followed.

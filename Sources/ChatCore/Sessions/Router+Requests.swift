@@ -51,7 +51,7 @@ extension Router {
       return
     }
     guard conversation.kind == .broadcast else {
-      throw session.lacksRoom ? noRoom(for: conversation) : .notMember(user, conversation)
+      throw session.lacksRoom ? noRoom(for: conversation.name) : .notMember(user, conversation)
     }
     guard session.cursors.count + session.membershipsInFlight < limits.conversationsPerSession else {
       throw ChatError.limit(
@@ -132,14 +132,6 @@ extension Router {
       .history(session.id, requestID: request, conversation))
   }
 
-  /// The session may not follow as many conversations as its user has.
-  func noRoom(for conversation: ConversationID) -> ChatError {
-    .limit(
-      "conversations_per_session",
-      "conversations_per_session is \(limits.conversationsPerSession), and \(conversation) is not among those that this "
-        + "session follows: leave others, and connect again")
-  }
-
   /// Who may read and write: the two users, the members, or all; as far as the token grants it.
   func checkAccess(
     to conversation: ConversationID, for right: Grants.Rights, session: Session, user: UserID
@@ -151,7 +143,7 @@ extension Router {
     case .group:
       if session.cursors[conversation] != nil { return }
       if session.token?.notFollowed.contains(conversation) == true { return }
-      if session.lacksRoom { throw noRoom(for: conversation) }
+      if session.lacksRoom { throw noRoom(for: conversation.name) }
     case .direct: if conversation.directUsers.contains(user) { return }
     }
     throw .notMember(user, conversation)
