@@ -293,7 +293,7 @@ def test_an_answer_that_comes_after_a_pause_changes_nothing(shared, console):
     page = console(shared)
     expect(page.state).to_have_text("Running")
     held = []
-    page.page.route("**/v1/statistics*", held.append)
+    page.page.route("**/v1/statistics*", lambda route: held.append(route))
     while not held:
         page.page.wait_for_timeout(50)
     page.page.get_by_role("button", name="Pause").click()
