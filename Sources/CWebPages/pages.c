@@ -58,6 +58,9 @@ static const struct page pages[] = {
     PAGE(JAVASCRIPT, "chat/chat-renewal.js")
 #embed "web/chat/chat-renewal.js" suffix(, 0) if_empty(0)
     END,
+    PAGE(JAVASCRIPT, "chat/chat-repairs.js")
+#embed "web/chat/chat-repairs.js" suffix(, 0) if_empty(0)
+    END,
     PAGE(JAVASCRIPT, "chat/chat-requests.js")
 #embed "web/chat/chat-requests.js" suffix(, 0) if_empty(0)
     END,

@@ -77,10 +77,7 @@ extension ClientState {
     case .following(let state):
       if leaving.remove(state.conversation) != nil { return }
       if let place = positions.meet(state) { act(.update(.place(place))) }
-    case .unfollowed(let conversation):
-      if positions.forget(conversation) { act(.update(.forget(conversation: conversation))) }
-      acknowledged[conversation] = nil
-      forgetRead(conversation)
+    case .unfollowed(let conversation): return unfollowed(conversation)
     case .marks: break
     case .typing, .members:
       // Not worth a place where there is none.
@@ -136,6 +133,7 @@ extension ClientState {
     window.connectionLost()
     requests.connectionLost()
     positions.connectionLost()
+    resubscribes.connectionLost()
     reconcile(connected, resumed: resumed, at: now)
     act(.update(.update(.connected(connected))))
     act(.connected(.success(connected)))
@@ -145,55 +143,4 @@ extension ClientState {
     if acknowledgeAt != nil || !unacknowledged.isEmpty { acknowledgeAt = now.adding(acknowledgeInterval) }
     pump(at: now)
   }
-
-  /// Brings the places and what the broker thinks that the session follows together.
-  private mutating func reconcile(
-    _ connected: ServerFrame.Connected, resumed: [String: UInt64], at now: UInt64
-  ) {
-    leaving.removeAll()
-    var resumedNames = Set<String>()
-    for name in resumed.keys {
-      let properName = Self.properName(of: name, user: connected.user)
-      if properName != name {
-        positions.rename(name, to: properName)
-        act(.update(.forget(conversation: name)))
-        if let place = positions.places[properName] {
-          let position = Position(conversation: properName, epoch: place.epoch, sequence: place.sequence)
-          act(.update(.place(position)))
-        }
-      }
-      resumedNames.insert(properName)
-    }
-    var followed = Set<String>()
-    for state in connected.conversations {
-      followed.insert(state.conversation)
-      if let place = positions.meet(state) { act(.update(.place(place))) }
-    }
-    for place in positions.all where !followed.contains(place.conversation) {
-      if !resumedNames.contains(place.conversation) {
-        // Followed since Connect was sent, or there was no room for it in Connect.
-        let subscribe = ClientFrame.Subscribe(conversation: place.conversation, after: place)
-        send(ClientFrame(requestID: 0, body: .subscribe(subscribe)), at: now)
-      } else if !place.conversation.isBroadcast, positions.forget(place.conversation) {
-        // The membership ended in the meantime. Broadcasts are announced one by one.
-        act(.update(.forget(conversation: place.conversation)))
-        act(.update(.update(.event(.unfollowed(conversation: place.conversation)))))
-      }
-    }
-    for name in resumedNames where name.isBroadcast && positions.places[name] == nil {
-      // Unsubscribed since Connect was sent.
-      leaving.insert(name)
-      send(ClientFrame(requestID: 0, body: .unsubscribe(conversation: name)), at: now)
-    }
-  }
-
-  /// The name that the broker uses for what a program calls `user:<id>`.
-  private static func properName(of name: String, user: String) -> String {
-    guard let user = try? UserID(user), let address = try? Address(name) else { return name }
-    return address.conversation(from: user).name
-  }
-}
-
-extension String {
-  var isBroadcast: Bool { hasPrefix("broadcast:") }
 }

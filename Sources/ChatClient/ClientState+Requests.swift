@@ -73,6 +73,8 @@ extension ClientState {
     } else if let (waiter, request) = requests.answered(id) {
       tookEffect(request, body)
       act(.answer(waiter, .success(body)))
+    } else {
+      _ = resubscribes.answered(id)
     }
     pump(at: now)
   }
@@ -101,6 +103,7 @@ extension ClientState {
       act(.answer(waiter, .failure(.refused(error))))
       pump(at: now)
     } else {
+      if let conversation = resubscribes.answered(id) { refusedAgain(conversation, error, at: now) }
       connection.noted(error)
     }
   }

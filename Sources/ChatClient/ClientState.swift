@@ -35,6 +35,7 @@ struct ClientState<Waiter> {
   var window: PublishWindow<Waiter>
   var requests: RequestTable<Waiter>
   var positions: Positions
+  var resubscribes = Resubscribes()
   /// Before unavailable requests are tried again, if the broker does not say when.
   var retryBackoff: Backoff
   /// What the consumer has taken out; said again on each new connection, because the last word may be lost.
@@ -231,8 +232,7 @@ struct ClientState<Waiter> {
   mutating func pump(at now: UInt64) {
     guard isConnected, closing == nil else { return }
     for place in positions.dueRepairs(at: now) {
-      let subscribe = ClientFrame.Subscribe(conversation: place.conversation, after: place)
-      send(ClientFrame(requestID: 0, body: .subscribe(subscribe)), at: now)
+      subscribeAgain(from: place, at: now)
     }
     sendReadMarks(at: now)
     while let (id, body) = requests.next(at: now) { send(ClientFrame(requestID: id, body: body), at: now) }
@@ -240,6 +240,9 @@ struct ClientState<Waiter> {
       send(ClientFrame(requestID: id, body: .publish(publish)), at: now)
     }
   }
+
+  /// No broker refuses so many positions in a frame.
+  static var positionsPerFrame: Int { 1000 }
 
   /// Cuts positions into pieces that fit into a frame each.
   func frameSized(_ positions: [Position]) -> [[Position]] {
@@ -251,7 +254,7 @@ struct ClientState<Waiter> {
     for position in positions {
       // Two varints, tags and lengths.
       let size = position.conversation.utf8.count + 32
-      if used > room - min(size, room) {
+      if used > room - min(size, room) || pieces[pieces.count - 1].count == Self.positionsPerFrame {
         pieces.append([])
         used = 0
       }

@@ -6,8 +6,9 @@ struct Positions {
   struct Place: Equatable {
     var epoch: UInt64
     var sequence: UInt64
-    /// False when the log is another one and where it starts is not known: the next message says it.
-    var isAnchored = true
+    /// The log has become another one, of this epoch, and where it starts is not known: the next message or gap says
+    /// it. Until then the place is one of the old log: should the connection end before, the broker is to tell it again.
+    var nextEpoch: UInt64?
   }
 
   /// What to do with a message.
@@ -49,7 +50,7 @@ struct Positions {
   mutating func receive(_ message: Message, hasRoom: Bool, at now: UInt64) -> Verdict {
     guard let index = places.index(forKey: message.conversation) else { return .unknown }
     let place = places.values[index]
-    if place.isAnchored {
+    if place.nextEpoch == nil {
       guard message.sequence > place.sequence else { return .duplicate }
       guard message.sequence - 1 == place.sequence else {
         repair(message.conversation, at: now)
@@ -60,15 +61,16 @@ struct Positions {
       repairs[message.conversation] = .max
       return .noRoom
     }
-    places.values[index] = Place(epoch: place.epoch, sequence: message.sequence)
+    let epoch = place.nextEpoch ?? place.epoch
+    places.values[index] = Place(epoch: epoch, sequence: message.sequence)
     if !repairs.isEmpty { repairs[message.conversation] = nil }
-    return .deliver(epoch: place.epoch)
+    return .deliver(epoch: epoch)
   }
 
   /// - Returns: the place behind the gap; nil if there is nothing to tell.
   mutating func receive(_ gap: Gap, at now: UInt64) -> Position? {
     guard let place = places[gap.conversation] else { return nil }
-    var moved = Place(epoch: gap.epoch == 0 ? place.epoch : gap.epoch, sequence: gap.to)
+    var moved = Place(epoch: gap.epoch == 0 ? place.nextEpoch ?? place.epoch : gap.epoch, sequence: gap.to)
     switch gap.reason {
     case .epochChanged:
       moved.sequence = 0
@@ -76,7 +78,7 @@ struct Positions {
       // What comes next takes the number of the first one that was lost.
       moved.sequence = gap.from > 0 ? gap.from - 1 : 0
     case .retention, .notKept, .notGranted, .unspecified:
-      if place.isAnchored {
+      if place.nextEpoch == nil {
         guard gap.to > place.sequence else { return nil }
         guard gap.from <= place.sequence.adding(1) else {
           repair(gap.conversation, at: now)
@@ -93,8 +95,9 @@ struct Positions {
   mutating func receive(tails: [Position], at now: UInt64) {
     for tail in tails {
       guard let place = places[tail.conversation], repairs[tail.conversation] == nil else { continue }
-      let isAnotherLog = tail.epoch != 0 && place.epoch != 0 && tail.epoch != place.epoch
-      guard isAnotherLog || tail.sequence > place.sequence else { continue }
+      let epoch = place.nextEpoch ?? place.epoch
+      let isAnotherLog = tail.epoch != 0 && epoch != 0 && tail.epoch != epoch
+      guard isAnotherLog || tail.sequence > (place.nextEpoch == nil ? place.sequence : 0) else { continue }
       jumps += 1
       repairs[tail.conversation] = now.adding(Self.repairInterval)
     }
@@ -116,11 +119,19 @@ struct Positions {
     guard let place = places[state.conversation] else { return follow(state) }
     if place.epoch == 0 {
       places[state.conversation]?.epoch = state.epoch
-    } else if place.epoch != state.epoch, state.epoch != 0 {
-      // A gap follows that says it. Until then the position here is one of the old log.
-      places[state.conversation] = Place(epoch: state.epoch, sequence: 0, isAnchored: false)
+    } else if state.epoch != 0 {
+      // A gap follows that says it.
+      places[state.conversation]?.nextEpoch = state.epoch == place.epoch ? nil : state.epoch
     }
     return nil
+  }
+
+  /// The place, if delivery starts elsewhere.
+  func elsewhere(than state: ConversationState) -> Position? {
+    guard let place = places[state.conversation] else { return nil }
+    let isAnotherLog = place.epoch != 0 && state.epoch != 0 && place.epoch != state.epoch
+    guard isAnotherLog || place.sequence != state.position else { return nil }
+    return Position(conversation: state.conversation, epoch: place.epoch, sequence: place.sequence)
   }
 
   /// The conversation goes under its proper name, now that the user is known.
@@ -155,6 +166,9 @@ struct Positions {
     }
     return due
   }
+
+  /// The broker has refused for now to send from the place.
+  mutating func repairLater(_ conversation: String, at time: UInt64) { repairs[conversation] = time }
 
   /// There is room again.
   mutating func roomCame(at now: UInt64) {

@@ -414,6 +414,47 @@ test("places that do not fit into the greeting are told afterwards", async () =>
   client.close();
 });
 
+test("what it asks for by itself is asked for again when the broker says so, until it ends for good", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
+  const { client, sockets, of } = start({ resume: [{ conversation: "group:lobby", epoch: "18446744073709551615", sequence: 4 }] });
+  sockets[0].greet({ conversations: [lobby(4)] });
+  sockets[0].tell(message(6));
+  const asked = () => sockets[0].find("subscribe");
+  const refuse = (error) => sockets[0].tell({ requestId: asked().at(-1).requestId, error: { message: "no", ...error } });
+  refuse({ code: "ERROR_CODE_LIMIT_EXCEEDED", retryAfterMs: "3000" });
+  context.mock.timers.tick(2999);
+  assert.equal(asked().length, 1);
+  context.mock.timers.tick(1);
+  assert.equal(asked().length, 2);
+  assert.equal(asked()[1].subscribe.after.sequence, "4");
+  // What does not say when is asked for a second later.
+  refuse({ code: "ERROR_CODE_INTERNAL" });
+  context.mock.timers.tick(1000);
+  assert.equal(asked().length, 3);
+  assert.equal(of("error").length, 0);
+  refuse({ code: "ERROR_CODE_NOT_MEMBER" });
+  context.mock.timers.tick(60_000);
+  assert.equal(asked().length, 3);
+  assert.deepEqual(of("error").map(({ code }) => code), ["ERROR_CODE_NOT_MEMBER"]);
+  assert.deepEqual(of("conversation").map(({ followed }) => followed), [true, false]);
+  assert.deepEqual(client.positions(), []);
+  client.close();
+});
+
+test("what has come meanwhile is not asked for again", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
+  const { client, sockets, of } = start();
+  sockets[0].greet({ conversations: [lobby(4)] });
+  sockets[0].tell(message(6));
+  const [{ requestId }] = sockets[0].find("subscribe");
+  sockets[0].tell({ requestId, error: { code: "ERROR_CODE_UNAVAILABLE", message: "no", retryAfterMs: "3000" } });
+  sockets[0].tell(message(5), message(6));
+  context.mock.timers.tick(4000);
+  assert.equal(sockets[0].find("subscribe").length, 1);
+  assert.deepEqual(of("message").map(({ sequence }) => sequence), [5, 6]);
+  client.close();
+});
+
 test("what is too large for the broker is refused here, and not sent again and again", async () => {
   const { client, sockets } = start();
   const early = client.publish("group:lobby", "x".repeat(1001));

@@ -104,8 +104,8 @@ def test_the_document_has_these_examples():
     for file in FILES:
         text = (ROOT / "Sources/CWebPages/web/chat" / file).read_text()
         imported |= set(re.findall(r"^(?:import|}) .*?from \"\./(.*?)\";$", text, re.MULTILINE))
-    assert {*imported, "chat-client.js"} == set(FILES) and len(FILES) == 8
-    assert "eight files" in TEXT
+    assert {*imported, "chat-client.js"} == set(FILES) and len(FILES) == 9
+    assert "nine files" in TEXT
 
 
 def test_the_page_chats_from_another_origin(own_broker, folder, origin, look, connect):

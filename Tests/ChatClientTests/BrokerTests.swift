@@ -16,8 +16,11 @@ struct BrokerTests {
     return logger
   }
 
-  private func start(port: Int = 0) async throws -> (server: ChatServer, port: Int) {
+  private func start(
+    port: Int = 0, _ change: (inout Limits) -> Void = { _ in }
+  ) async throws -> (server: ChatServer, port: Int) {
     var configuration = ServerConfiguration()
+    change(&configuration.limits)
     configuration.port = port
     configuration.loops = 2
     configuration.drain.grace = 500
@@ -107,6 +110,25 @@ struct BrokerTests {
       await fresh.close()
     }
     #expect(delivered == 10)
+    await server.stop()
+  }
+
+  @Test("a client of more places than fit into Connect gets what it missed of each")
+  func manyPlaces() async throws {
+    let (server, port) = try await start {
+      $0.subscribesInFlight = 250
+      $0.unavailableRetryAfter = 100
+    }
+    let conversations = (0..<1500).map { "broadcast:\($0)-" + String(repeating: "x", count: 100) }
+    let bob = try await connect("bob", port)
+    for conversation in conversations { _ = try await bob.publish("missed", to: conversation) }
+    let alice = try await connect("alice", port) {
+      $0.resume = conversations.map { Position(conversation: $0, epoch: 0, sequence: 0) }
+    }
+    let received = await messages(conversations.count, from: alice)
+    #expect(Set(received.map(\.conversation)) == Set(conversations))
+    await alice.close()
+    await bob.close()
     await server.stop()
   }
 

@@ -278,6 +278,7 @@ import Testing
     }
     let pieces = state.frameSized(state.positions.all)
     #expect(pieces.count > 1)
+    #expect(pieces.allSatisfy { $0.count <= ClientState<String>.positionsPerFrame })
     state.lost(1, .connectionLost, at: 0)
     state.advance(to: 200)
     state.opened(2, at: 200)
@@ -285,6 +286,74 @@ import Testing
     state.received(ServerFrame(body: .connected(connected())), from: 2, at: 201)
     let subscribed = transcript(&state).filter { $0.hasPrefix("2 < subscribe") }
     #expect(subscribed.count == pieces.dropFirst().reduce(0) { $0 + $1.count })
+  }
+
+  /// The client's own subscribe, which the broker refuses with this.
+  private func refuseSubscribe(_ error: ChatError, of state: inout ClientState<String>, at now: UInt64) {
+    for case .send(let link, let frame) in state.takeActions() {
+      guard case .subscribe = frame.body else { continue }
+      state.received(ServerFrame(requestID: frame.requestID, body: .error(error)), from: link, at: now)
+    }
+  }
+
+  @Test func `a subscribe of its own that is refused for now is sent again when the broker says`() {
+    var state = running()
+    state.received(message(6), from: 1, at: 1)
+    let full = ChatError(.limitExceeded, "subscribes_in_flight is 1", retryAfter: 3000)
+    refuseSubscribe(full, of: &state, at: 2)
+    state.advance(to: 3001)
+    #expect(transcript(&state) == [])
+    state.advance(to: 3002)
+    #expect(transcript(&state) == ["1 < subscribe group:a 4"])
+  }
+
+  @Test func `one that the broker could not carry out is sent again a second later`() {
+    var state = running()
+    state.received(message(6), from: 1, at: 1)
+    refuseSubscribe(ChatError(.internal, "a fault"), of: &state, at: 500)
+    state.advance(to: 1499)
+    #expect(transcript(&state) == [])
+    state.advance(to: 1500)
+    #expect(transcript(&state) == ["1 < subscribe group:a 4"])
+  }
+
+  @Test func `one that is refused for good ends following, which is told`() {
+    var state = running()
+    state.received(message(6), from: 1, at: 1)
+    refuseSubscribe(ChatError(.notMember, "no member"), of: &state, at: 2)
+    state.advance(to: 5000)
+    #expect(transcript(&state) == ["forget group:a", "event"])
+    #expect(state.positions.all == [])
+  }
+
+  @Test func `a place that was not told is asked for where delivery starts elsewhere`() {
+    var configuration = ChatClient.Configuration(user: "alice")
+    let names = (0..<5000).map { "group:\($0)" }
+    configuration.resume = names.map { Position(conversation: $0, epoch: 7, sequence: 1) }
+    var state = ClientState<String>(configuration, seed: 1)
+    state.connect(at: 0)
+    state.opened(1, at: 0)
+    let untold = Set(names).subtracting(state.frameSized(state.positions.all)[0].map(\.conversation))
+    _ = state.takeActions()
+    // Another device has read on in all of them.
+    let places = connected(Dictionary(uniqueKeysWithValues: names.map { ($0, 2) }))
+    state.received(ServerFrame(requestID: 1, body: .connected(places)), from: 1, at: 1)
+    let subscribed = transcript(&state).filter { $0.hasPrefix("1 < subscribe") }
+    #expect(!untold.isEmpty && subscribed.count == untold.count)
+    let missing = untold.map { "1 < subscribe \($0) 1" }.first { !subscribed.contains($0) }
+    #expect(missing == nil)
+  }
+
+  @Test func `names that a program made up are proper ones from the first connection on`() {
+    var configuration = ChatClient.Configuration(user: "alice")
+    configuration.resume = (0..<5000).map { Position(conversation: "user:\($0)", epoch: 7, sequence: 1) }
+    var state = ClientState<String>(configuration, seed: 1)
+    state.connect(at: 0)
+    state.opened(1, at: 0)
+    state.received(ServerFrame(requestID: 1, body: .connected(connected())), from: 1, at: 0)
+    // Those that Connect had room for are no longer followed.
+    #expect(!state.positions.all.isEmpty)
+    #expect(state.positions.all.allSatisfy { $0.conversation.hasPrefix("direct:") })
   }
 
   @Test(

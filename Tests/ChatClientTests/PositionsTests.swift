@@ -82,6 +82,29 @@ import Testing
     #expect(positions.receive(message(1), hasRoom: true, at: 0) == .deliver(epoch: 8))
   }
 
+  @Test func `until something of another log has come, the place is one of the old log`() {
+    var positions = following(4)
+    #expect(positions.meet(state(0, epoch: 8)) == nil)
+    #expect(positions.all == [Position(conversation: "group:a", epoch: 7, sequence: 4)])
+    #expect(positions.receive(message(1), hasRoom: true, at: 0) == .deliver(epoch: 8))
+    #expect(positions.all == [Position(conversation: "group:a", epoch: 8, sequence: 1)])
+    // And it is no other log any longer where the old one is back.
+    positions = following(4)
+    _ = positions.meet(state(0, epoch: 8))
+    _ = positions.meet(state(4, epoch: 7))
+    #expect(positions.receive(message(6), hasRoom: true, at: 0) == .jump)
+  }
+
+  @Test func `a place is elsewhere if the log or the number is another one`() {
+    let positions = following(4)
+    let place = Position(conversation: "group:a", epoch: 7, sequence: 4)
+    #expect(positions.elsewhere(than: state(4)) == nil)
+    #expect(positions.elsewhere(than: state(4, epoch: 0)) == nil)
+    #expect(positions.elsewhere(than: state(5)) == place)
+    #expect(positions.elsewhere(than: state(4, epoch: 8)) == place)
+    #expect(positions.elsewhere(than: state(5, in: "group:b")) == nil)
+  }
+
   @Test func `another epoch told with Connected does not keep the place of the old log`() {
     var positions = following(4)
     #expect(positions.meet(state(4, epoch: 8)) == nil)

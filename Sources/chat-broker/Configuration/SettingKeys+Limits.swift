@@ -43,8 +43,8 @@ extension SettingKeys {
       "addresses_per_publish", \.server.limits.addressesPerPublish, 1...10_000,
       "The most addresses in one publish. Told to sessions."),
     limit(
-      "positions_per_frame", \.server.limits.positionsPerFrame, 1...1_000_000,
-      "The most places in one Connect or Acknowledge."),
+      "positions_per_frame", \.server.limits.positionsPerFrame, 1_000...1_000_000,
+      "The most places in one Connect, Acknowledge or MarkRead."),
     bytes(
       "client_message_bytes", \.server.limits.clientMessageBytes, 256...64 * mega,
       "The most bytes in one WebSocket message of a client. For WebSockets that come after a change."),

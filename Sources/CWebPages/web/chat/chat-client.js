@@ -4,6 +4,7 @@
 import { Connection } from "./chat-connection.js";
 import { Marks } from "./chat-marks.js";
 import { Places } from "./chat-places.js";
+import { Repairs } from "./chat-repairs.js";
 import { Requests, refusal } from "./chat-requests.js";
 import { Tokens } from "./chat-tokens.js";
 import {
@@ -48,6 +49,13 @@ export class ChatClient extends EventTarget {
   #requests = new Requests({
     send: (frame) => this.#connection.send(frame),
     refusal: (frame) => refusal(frame, this.session?.limits),
+  });
+  #repairs = new Repairs({
+    subscribe: (conversation) => this.#subscribeAgain(conversation),
+    refused: (conversation, error) => {
+      this.#forget(conversation);
+      this.#emit("error", error);
+    },
   });
   #resumed = new Set();
   #acknowledged = new Marks((positions) => this.#connection.send({ acknowledge: { positions } }));
@@ -250,7 +258,7 @@ export class ChatClient extends EventTarget {
       serverTime: number(json.serverTime),
       conversations: (json.conversations ?? []).map(readState),
     };
-    this.#places.reconnected();
+    this.#repairs.endAll();
     // Before anybody hears of it and makes new requests.
     this.#requests.resend();
     this.#reconcile(this.session.conversations);
@@ -269,20 +277,21 @@ export class ChatClient extends EventTarget {
       followed.add(conversation);
       this.#places.meet(state);
       // Where the place was not told, another device's mark is where delivery starts.
-      if (!this.#resumed.has(conversation) && this.#places.isElsewhere(state)) this.#repair(conversation);
+      if (!this.#resumed.has(conversation) && this.#places.isElsewhere(state)) this.#repairs.ask(conversation);
       this.#emit("conversation", { ...state, followed: true });
     }
     for (const { conversation } of this.#places.all()) {
       if (followed.has(conversation)) continue;
       // The membership ended in the meantime. Broadcasts are announced one by one.
       if (!conversation.startsWith("broadcast:")) this.#forget(conversation);
-      else if (!this.#resumed.has(conversation)) this.#repair(conversation);
+      else if (!this.#resumed.has(conversation)) this.#repairs.ask(conversation);
     }
   }
 
   #finish(error) {
     if (this.state === "closed") return;
     this.#connection.end();
+    this.#repairs.endAll();
     this.#requests.rejectAll(error);
     this.#opening?.reject(error);
     this.#setState({ state: "closed", error });
@@ -294,15 +303,17 @@ export class ChatClient extends EventTarget {
     if (frame.message) {
       const message = new Message(frame.message);
       const verdict = this.#places.receive(message);
-      if (verdict === "jump") this.#repair(message.conversation);
+      if (verdict === "jump") this.#repairs.ask(message.conversation);
       if (verdict !== "deliver") return;
+      this.#repairs.end(message.conversation);
       this.#emit("message", message);
       if (this.#options.acknowledge) this.acknowledge(message.conversation, message.sequence);
     } else if (frame.gap) {
       const gap = readGap(frame.gap);
       const verdict = this.#places.receiveGap(gap);
-      if (verdict === "jump") this.#repair(gap.conversation);
+      if (verdict === "jump") this.#repairs.ask(gap.conversation);
       if (verdict !== "deliver") return;
+      this.#repairs.end(gap.conversation);
       if (gap.reason === "GAP_REASON_EPOCH_CHANGED" || gap.reason === "GAP_REASON_LOG_TRUNCATED") {
         // The numbers will be given again.
         this.#acknowledged.forget(gap.conversation);
@@ -316,7 +327,7 @@ export class ChatClient extends EventTarget {
       this.#emit("goaway", goAway);
       this.#connection.openLater(goAway.reconnectAfterMs);
     } else {
-      for (const conversation of this.#places.missing(frame.heartbeat?.tails ?? [])) this.#repair(conversation);
+      for (const conversation of this.#places.missing(frame.heartbeat?.tails ?? [])) this.#repairs.ask(conversation);
       this.#answered(frame);
     }
   }
@@ -353,13 +364,19 @@ export class ChatClient extends EventTarget {
   #forget(conversation) {
     this.#acknowledged.forget(conversation);
     this.#read.forget(conversation);
+    this.#repairs.end(conversation);
     if (!this.#places.forget(conversation)) return;
     this.#emit("conversation", { ...readState({ conversation }), followed: false });
   }
 
-  #repair(conversation) {
-    const subscribe = this.#places.repair(conversation, Date.now());
-    if (subscribe) this.#connection.send({ subscribe });
+  /** @returns {string | null} the id of a Subscribe from the place */
+  #subscribeAgain(conversation) {
+    const place = this.#places.get(conversation);
+    if (!place) return null;
+    const requestId = this.#requests.makeId();
+    const after = writePosition(conversation, place);
+    this.#connection.send({ requestId, subscribe: { conversation, start: "START_AFTER", after } });
+    return requestId;
   }
 
   #request(body) {
@@ -367,12 +384,17 @@ export class ChatClient extends EventTarget {
   }
 
   #answered(frame) {
+    if (this.#repairs.answer(frame)) return;
     const error = this.#requests.answer(frame, ({ subscribed }, body) => {
       if (!subscribed) return;
       // Now, and not when the promise comes to it: the next frame may be a message of this conversation.
       const state = readState(subscribed.conversation);
-      if (body.subscribe) this.#places.follow(state);
-      else this.#places.meet(state);
+      if (body.subscribe) {
+        this.#places.follow(state);
+        this.#repairs.end(state.conversation);
+      } else {
+        this.#places.meet(state);
+      }
       this.#emit("conversation", { ...state, followed: true });
     });
     if (error) this.#emit("error", error);

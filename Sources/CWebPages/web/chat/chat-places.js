@@ -1,16 +1,9 @@
 // What a client has of each conversation that it follows. Decides what is new, what is a repeat and what is missing.
 
-import { writePosition } from "./chat-wire.js";
-
-/** A conversation is asked for again at most this often. */
-const REPAIR_INTERVAL_MS = 1000;
-
 export class Places {
   // Name → {epoch, sequence, next}. With `next` the log has become another one, of that epoch; the place is one of the
   // old log until a gap or a message comes: should the connection end before, the broker is to tell it again.
   #places = new Map();
-  // Name → when it was last asked for again.
-  #repairs = new Map();
 
   /** @param {Iterable<{conversation: string, epoch?: string, sequence: number}>} positions */
   constructor(positions = []) {
@@ -38,7 +31,6 @@ export class Places {
     place.epoch = place.next ?? place.epoch;
     place.sequence = sequence;
     place.next = null;
-    this.#repairs.delete(conversation);
     return "deliver";
   }
 
@@ -58,14 +50,12 @@ export class Places {
     }
     const epoch = gap.epoch === "0" ? place.next ?? place.epoch : gap.epoch;
     this.#places.set(gap.conversation, { epoch, sequence, next: null });
-    this.#repairs.delete(gap.conversation);
     return "deliver";
   }
 
   /** Delivery starts as the state says, whatever was before. */
   follow({ conversation, epoch, position }) {
     this.#places.set(conversation, { epoch, sequence: position, next: null });
-    this.#repairs.delete(conversation);
   }
 
   /** Delivery starts as the state says, unless there is a place in this log already. */
@@ -83,13 +73,7 @@ export class Places {
     return place !== undefined && (place.next !== null || place.sequence !== position);
   }
 
-  /** What was asked for on a connection that is gone may be asked for again at once. */
-  reconnected() {
-    this.#repairs.clear();
-  }
-
   forget(conversation) {
-    this.#repairs.delete(conversation);
     return this.#places.delete(conversation);
   }
 
@@ -101,15 +85,5 @@ export class Places {
         return place !== undefined && place.next === null && Number(sequence ?? 0) > place.sequence;
       })
       .map(({ conversation }) => conversation);
-  }
-
-  /** A Subscribe from the place; null if that was asked for just now. */
-  repair(conversation, now) {
-    const place = this.#places.get(conversation);
-    const last = this.#repairs.get(conversation) ?? -Infinity;
-    // Of any sign: the clock may have been put back.
-    if (!place || Math.abs(now - last) < REPAIR_INTERVAL_MS) return null;
-    this.#repairs.set(conversation, now);
-    return { conversation, start: "START_AFTER", after: writePosition(conversation, place) };
   }
 }
