@@ -73,8 +73,8 @@ extension ClientState {
     } else if let (waiter, request) = requests.answered(id) {
       tookEffect(request, body)
       act(.answer(waiter, .success(body)))
-    } else {
-      _ = resubscribes.answered(id)
+    } else if let conversation = resubscribes.answered(id) {
+      positions.repaired(conversation)
     }
     pump(at: now)
   }

@@ -170,6 +170,11 @@ struct Positions {
   /// The broker has refused for now to send from the place.
   mutating func repairLater(_ conversation: String, at time: UInt64) { repairs[conversation] = time }
 
+  /// The broker sends from the place: only what does not come in order is asked for once more.
+  mutating func repaired(_ conversation: String) {
+    if repairs[conversation] != .max { repairs[conversation] = nil }
+  }
+
   /// There is room again.
   mutating func roomCame(at now: UInt64) {
     for (conversation, time) in repairs where time == .max { repairs[conversation] = now }

@@ -307,6 +307,22 @@ import Testing
     #expect(transcript(&state) == ["1 < subscribe group:a 4"])
   }
 
+  @Test func `one that the broker takes is not sent again where nothing was missing`() {
+    var state = running()
+    state.received(message(6), from: 1, at: 1)
+    refuseSubscribe(ChatError(.unavailable, "no store", retryAfter: 3000), of: &state, at: 2)
+    state.advance(to: 3002)
+    for case .send(_, let frame) in state.takeActions() {
+      var place = ConversationState()
+      (place.conversation, place.epoch, place.position) = ("group:a", 7, 4)
+      state.received(ServerFrame(requestID: frame.requestID, body: .subscribed(place)), from: 1, at: 3003)
+    }
+    state.advance(to: 9000)
+    #expect(transcript(&state) == [])
+    state.received(message(6), from: 1, at: 9001)
+    #expect(transcript(&state) == ["1 < subscribe group:a 4"])
+  }
+
   @Test func `one that the broker could not carry out is sent again a second later`() {
     var state = running()
     state.received(message(6), from: 1, at: 1)
