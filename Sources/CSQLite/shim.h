@@ -16,3 +16,17 @@ static inline int chat_sqlite_bind_static_blob(
     sqlite3_stmt *statement, int index, const void *bytes, int length) {
   return sqlite3_bind_blob(statement, index, bytes, length, SQLITE_STATIC);
 }
+
+// Syncs the write-ahead log, whichever connection has written it.
+static inline int chat_sqlite_sync_journal(sqlite3 *database) {
+  sqlite3_file *file = 0;
+  int code = sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+  if (code != SQLITE_OK) return code;
+  if (file == 0 || file->pMethods == 0) return SQLITE_MISUSE;
+  return file->pMethods->xSync(file, SQLITE_SYNC_FULL | SQLITE_SYNC_DATAONLY);
+}
+
+// The codes are macros that Swift does not import.
+static inline int chat_sqlite_is_of_sync(int code) {
+  return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
+}

@@ -41,6 +41,43 @@ import Testing
     #expect(!checkpointer.committed(logIsLong: true))
   }
 
+  @Test func `After a failed sync of the log no other one proves anything until the log was written again`()
+    throws
+  {
+    let directory = try TemporaryDirectory()
+    let database = try database(in: directory, .readWrite)
+    let checkpointer = Checkpointer()
+    checkpointer.failed(SQLiteFailure(kind: .io, text: "disk I/O error", resultCode: 10))
+    #expect(!checkpointer.logIsSuspect)
+    // SQLITE_IOERR_FSYNC
+    checkpointer.failed(SQLiteFailure(kind: .io, text: "disk I/O error", resultCode: 1034))
+    #expect(checkpointer.logIsSuspect)
+    checkpointer.sync(through: 3)
+    checkpointer.orders.close()
+    checkpointer.run(database) { Issue.record("it could not be synced") }
+    #expect(checkpointer.syncedThrough == 0)
+
+    let log = URL(fileURLWithPath: directory.store + "-wal")
+    let before = try Data(contentsOf: log)
+    try WriteAheadLog.writeAgain(of: directory.store)
+    #expect(try Data(contentsOf: log) == before)
+    try WriteAheadLog.writeAgain(of: directory.path + "/none")
+    checkpointer.logWasWrittenAgain()
+    #expect(!checkpointer.logIsSuspect)
+  }
+
+  @Test func `A sync counts for the groups that were there when it was wanted`() throws {
+    let directory = try TemporaryDirectory()
+    let checkpointer = Checkpointer()
+    for number in 1...3 as ClosedRange<UInt64> { checkpointer.sync(through: number) }
+    #expect(checkpointer.orders.waiting == 1)
+    checkpointer.orders.close()
+    checkpointer.run(try database(in: directory, .readWrite)) { Issue.record("it could not be synced") }
+    #expect(checkpointer.syncedThrough == 3)
+    checkpointer.isSynced(through: 2)
+    #expect(checkpointer.syncedThrough == 3)
+  }
+
   @Test func `the log stays short while commits follow one another without a pause`() async throws {
     let directory = try TemporaryDirectory()
     var options = SQLiteStore.Options()

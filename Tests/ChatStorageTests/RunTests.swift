@@ -7,8 +7,13 @@ import Testing
 struct RunTests {
   private let directory: TemporaryDirectory
   private let group: ConversationID
+  /// Each append is a transaction, of which the file has the rows at once.
+  private let options: SQLiteStore.Options
 
   init() throws {
+    var options = SQLiteStore.Options()
+    options.redoBytes = 0
+    self.options = options
     directory = try TemporaryDirectory()
     group = try ConversationID("group:g")
   }
@@ -17,7 +22,7 @@ struct RunTests {
   private func filled(recentRuns: Int = 1000) async throws -> (store: SQLiteStore, size: Int) {
     let draft = try message("a", String(repeating: "x", count: 100))
     let size = draft.byteCount(in: group)
-    var options = SQLiteStore.Options()
+    var options = options
     options.runBytes = 4 * size + size / 2
     options.recentRuns = recentRuns
     let store = try SQLiteStore(path: directory.store, options: options)
@@ -56,7 +61,7 @@ struct RunTests {
   }
 
   @Test func `a duplicate between new messages does not part their run`() async throws {
-    let store = try SQLiteStore(path: directory.store)
+    let store = try SQLiteStore(path: directory.store, options: options)
     _ = try await store.append([message("a", "one", id: "1", time: 5)], to: group)
     let outcome = try await store.append(
       [
@@ -77,7 +82,7 @@ struct RunTests {
   }
 
   @Test func `an append of duplicates alone stores nothing`() async throws {
-    let store = try SQLiteStore(path: directory.store)
+    let store = try SQLiteStore(path: directory.store, options: options)
     _ = try await store.append([message("a", id: "1")], to: group)
     let retry = try await store.append([message("a", id: "1")], to: group)
     #expect(retry.places == [.duplicate(sequence: 1, time: 1)])
@@ -125,7 +130,7 @@ struct RunTests {
   }
 
   @Test func `a file of the development version is left alone`() async throws {
-    let store = try SQLiteStore(path: directory.store)
+    let store = try SQLiteStore(path: directory.store, options: options)
     await store.close()
     try execute("PRAGMA user_version = 1", at: directory.store)
     let error = await openingError(directory.store)

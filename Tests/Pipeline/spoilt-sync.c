@@ -3,6 +3,7 @@
  *   SYNC_SLEEP_MS     how long each takes besides
  *   SYNC_BURN_MS      how much processor time each takes besides
  *   SYNC_GOOD         after so many each fails with EIO; without it none does
+ *   SYNC_BAD          so many fail, and those after them are good again; without it all fail
  *   SYNC_LAST         after so many the next one kills the process; without it none does
  */
 #define _GNU_SOURCE
@@ -32,7 +33,8 @@ static int spoil(const char *name, int descriptor) {
   long number = atomic_fetch_add(&seen, 1);
   long good = setting("SYNC_GOOD", -1), last = setting("SYNC_LAST", -1);
   if (last >= 0 && number >= last) raise(SIGKILL);
-  if (good >= 0 && number >= good) {
+  long bad = setting("SYNC_BAD", -1);
+  if (good >= 0 && number >= good && (bad < 0 || number < good + bad)) {
     errno = EIO;
     return -1;
   }

@@ -132,12 +132,41 @@ def test_what_repeats_is_told_once_a_second_with_how_often_it_was_left_out(make_
     assert notice["event.reason"] == "the store refused to write: io"
 
 
+# Syncs that fail for a while
+
+@pytest.mark.parametrize("good", [40, 41, 42, 43])
+@pytest.mark.parametrize("bad", [1, 2, 3, 10])
+def test_what_was_answered_is_there_when_the_disk_failed_for_a_while_and_the_broker_was_killed(
+        make_broker, spoilt_disk, good, bad):
+    broker = make_broker("--loops", "1", **spoilt_disk(SYNC_GOOD=good, SYNC_BAD=bad))
+    acknowledged, refused = {}, set()
+    with client(broker) as alice:
+        for number in range(100):
+            try:
+                acknowledged[f"message {number}"] = alice.publish("user:bob", f"message {number}").sequence
+            except Refused:
+                refused.add(f"message {number}")
+    assert len(acknowledged) >= 80 and len(refused) <= bad
+    broker.kill()
+
+    again = make_broker("--loops", "1")
+    with client(again) as alice:
+        history = alice.history("direct:alice:bob", from_start=True, limit=200).messages
+    found = {message.body.decode(): message.sequence for message in history}
+    assert {text: found.get(text) for text in acknowledged} == acknowledged
+    assert len(history) == len(found) and found.keys() <= acknowledged.keys() | refused
+    assert [message.sequence for message in history] == list(range(1, len(history) + 1))
+
+
 # Refuses to read
 
 def test_a_store_that_refuses_to_read_is_told_with_why_and_what_to_do(make_broker):
     broker = make_broker()
     with client(broker) as alice:
         alice.publish("user:bob", "hello")
+    # Who connects reads, so the tables have the message.
+    with client(broker):
+        pass
     # What was written and is not in the database itself yet.
     os.truncate(broker.data / "chat.sqlite-wal", 0)
     with pytest.raises(Refused, match="UNAVAILABLE"):

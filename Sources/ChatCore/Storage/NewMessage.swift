@@ -54,6 +54,16 @@ public struct NewMessage: Sendable {
       memory: SegmentMemory(buffer), mayBeFromOutside: mayBeFromOutside)
   }
 
+  /// A message that ``encode(sequence:into:)`` has written; nil: the bytes are none.
+  package init?(sender: UserID, clientMessageID: String, time: Int64, frame: UnsafeRawBufferPointer) {
+    guard let layout = DeliveryFrame(in: frame, at: 0), layout.frame == 0..<frame.count else { return nil }
+    var buffer = FrameBuffer()
+    buffer.append(frame)
+    self.init(
+      sender: sender, clientMessageID: clientMessageID, time: time, layout: layout,
+      memory: SegmentMemory(buffer))
+  }
+
   /// The same message with another id.
   package func identified(by clientMessageID: String) -> NewMessage {
     NewMessage(

@@ -126,6 +126,14 @@ final class Database {
       }, Unmanaged.passUnretained(self).toOpaque())
   }
 
+  /// Makes durable what was committed, by this connection or another one.
+  ///
+  /// The connection must have read or written something.
+  func syncJournal() throws(SQLiteFailure) {
+    let code = chat_sqlite_sync_journal(connection)
+    guard code == SQLITE_OK else { throw SQLiteFailure(code, on: connection) }
+  }
+
   /// Moves what it can of the write-ahead log into the file.
   ///
   /// - Parameter waiting: Wait for readers, so that all is moved and the log starts anew.
@@ -260,6 +268,9 @@ extension SQLiteFailure {
       kind: Self.kind(of: code), text: text.map { String(cString: $0) } ?? "error \(code)",
       resultCode: code, systemError: systemError)
   }
+
+  /// What was to be synced may be lost, also where the next sync succeeds.
+  var isOfSync: Bool { chat_sqlite_is_of_sync(resultCode) != 0 }
 
   private static func kind(of code: Int32) -> Kind {
     switch code & 0xff {

@@ -58,7 +58,8 @@ final class FileLock: Sendable {
     }
   }
 
-  private static func resolved(_ path: String) -> String {
+  /// A path without links; what does not exist yet, as it is.
+  static func resolved(_ path: String) -> String {
     guard let resolved = realpath(path, nil) else { return path }
     defer { free(resolved) }
     return String(cString: resolved)

@@ -2,18 +2,24 @@ import ChatCore
 
 /// Makes the changes of one transaction at a time in the tables. Used by the writer's thread only.
 ///
-/// Rows of conversations are read once, changed in memory, and written once before the commit.
+/// A transaction takes many groups of writes. Rows of conversations are read once, changed in memory, and written once
+/// before the commit; messages of a log become rows together.
 final class LogTables {
   private let database: Database
   private let epoch: UInt64
   private let journalPages: Int
   private let journalPagesMost: Int
   private var cache: ConversationCache
-  /// Rows that this transaction has used. The cache holds only what is committed.
+  /// Rows that this group has used. The cache has them as the groups before left them.
   private var used: [ConversationID: ConversationRow] = [:]
+  /// Rows that this transaction is to write.
+  private var changed: [ConversationID: ConversationRow] = [:]
+  private var syncsCommits = true
 
   private let beginStatement: Statement
   private let commitStatement: Statement
+  private let findSettled: Statement
+  private let updateSettled: Statement
   private let runs: RunTables
   private let findConversation: Statement
   private let addConversation: Statement
@@ -32,6 +38,8 @@ final class LogTables {
     journalPagesMost = options.journalBytesMost / Int(pageSize)
     beginStatement = try database.prepare("BEGIN IMMEDIATE")
     commitStatement = try database.prepare("COMMIT")
+    findSettled = try database.prepare("SELECT value FROM meta WHERE key = 'redo'")
+    updateSettled = try database.prepare("UPDATE meta SET value = ?1 WHERE key = 'redo'")
     runs = try RunTables(database: database, options: options)
     findConversation = try database.prepare(
       """
@@ -64,24 +72,56 @@ final class LogTables {
 
   // MARK: Transactions
 
-  func begin() throws(SQLiteFailure) {
-    used.removeAll(keepingCapacity: true)
+  /// - Parameter synced: The commit is to return when the changes are on stable storage.
+  func begin(synced: Bool) throws(SQLiteFailure) {
+    if synced != syncsCommits {
+      try database.execute("PRAGMA synchronous = \(synced ? "FULL" : "NORMAL")")
+      syncsCommits = synced
+    }
     try beginStatement.run()
   }
 
-  /// Returns when the changes are on stable storage.
-  func commit() throws(SQLiteFailure) {
-    for row in used.values where row.isChanged { try write(row) }
-    try commitStatement.run()
-    runs.committed()
+  /// Ends a group of writes, which all went well.
+  func endGroup() {
     for (conversation, var row) in used {
-      row.isChanged = false
+      if row.isChanged {
+        row.isChanged = false
+        changed[conversation] = row
+      }
       cache.insert(row, for: conversation)
     }
+    used.removeAll(keepingCapacity: true)
   }
+
+  /// - Parameter number: the last group that the tables have then.
+  func commit(through number: UInt64) throws(SQLiteFailure) {
+    try runs.storeAll()
+    for row in changed.values { try write(row) }
+    try updateSettled.bind(1, number)
+    try updateSettled.run()
+    guard database.changes == 1 else {
+      throw SQLiteFailure(kind: .corrupt, text: "the number of the last group of writes is missing")
+    }
+    try commitStatement.run()
+    runs.committed()
+    changed.removeAll(keepingCapacity: true)
+  }
+
+  /// The last group that the tables had at the last commit.
+  func settled() throws(SQLiteFailure) -> UInt64 {
+    defer { findSettled.reset() }
+    return try findSettled.step() ? findSettled.unsigned(at: 0) : 0
+  }
+
+  /// Bytes of messages that wait for the commit.
+  var unsettledBytes: Int { runs.waitingBytes }
+
+  /// Makes what was committed durable.
+  func sync() throws(SQLiteFailure) { try database.syncJournal() }
 
   func rollback() {
     used = [:]
+    changed = [:]
     runs.rolledBack()
     cache.removeAll()
     database.rollback()
@@ -147,7 +187,6 @@ final class LogTables {
       row.lastTime = message.time
       row.isChanged = true
     }
-    try runs.storeRun(of: row.key)
     used[conversation] = row
     return AppendOutcome(
       epoch: row.log.epoch, lastSequence: row.log.lastSequence, members: row.log.members, places: places,
@@ -219,7 +258,7 @@ final class LogTables {
 
   private func find(_ conversation: ConversationID) throws(SQLiteFailure) -> ConversationRow? {
     if let row = used[conversation] { return row }
-    if let row = cache[conversation] {
+    if let row = cache[conversation] ?? changed[conversation] {
       used[conversation] = row
       return row
     }

@@ -44,18 +44,10 @@ struct PartialFile: ~Copyable {
   func finish() throws(StoreError) {
     guard fsync(descriptor) == 0 else { throw failure("cannot be made durable") }
     guard rename(path, target) == 0 else { throw failure("cannot be renamed to \(target)") }
-    let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard directory >= 0 else { throw failure("is in a directory that cannot be opened") }
-    defer { _ = close(directory) }
-    guard fsync(directory) == 0 else { throw failure("has a name that cannot be made durable") }
+    guard Folder.sync(of: target) else { throw failure("has a name that cannot be made durable") }
   }
 
   func remove() { _ = unlink(path) }
-
-  private var folder: String {
-    guard let slash = target.lastIndex(of: "/") else { return "." }
-    return slash == target.startIndex ? "/" : String(target[..<slash])
-  }
 
   private func failure(_ what: String) -> StoreError {
     StoreError(.io, "\(path) \(what) (\(systemErrorText(errno))): look at the disk, then try again")

@@ -1,7 +1,7 @@
 import ChatCore
 
-/// Messages of one log that become one row, with their places filled in. Its memory is used again for the next.
-struct RunBuffer: ~Copyable {
+/// Messages of one log that become one row, with their places filled in. Its memory is used again for the next row.
+final class RunBuffer {
   /// Memory up to this is kept when the run has been stored.
   private static let keptBytes = 256 * 1024
 
@@ -21,7 +21,7 @@ struct RunBuffer: ~Copyable {
   /// The run would have more than `bytes` with a further message of this size. An empty one takes any.
   func isFull(for message: NewMessage, bytes: Int) -> Bool { count > 0 && message.byteCount > bytes - used }
 
-  mutating func append(_ message: NewMessage, sequence: UInt64) {
+  func append(_ message: NewMessage, sequence: UInt64) {
     reserve(message.byteCount)
     message.encode(
       sequence: sequence,
@@ -31,7 +31,7 @@ struct RunBuffer: ~Copyable {
     count += 1
   }
 
-  mutating func removeAll() {
+  func removeAll() {
     used = 0
     count = 0
     if memory.count > Self.keptBytes {
@@ -40,7 +40,7 @@ struct RunBuffer: ~Copyable {
     }
   }
 
-  private mutating func reserve(_ bytes: Int) {
+  private func reserve(_ bytes: Int) {
     guard bytes > memory.count - used else { return }
     let larger = UnsafeMutableRawBufferPointer.allocate(
       byteCount: max(used + bytes, 2 * memory.count), alignment: 16)

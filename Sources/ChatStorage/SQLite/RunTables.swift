@@ -5,13 +5,18 @@ import ChatCore
 /// What is written for an append lies at the end of its table, or in a small one: so many conversations at once
 /// cost little more than one.
 final class RunTables {
+  /// The table of what waits keeps its memory up to this many conversations.
+  private static let keptLogs = 1024
   private let database: Database
   private let runBytes: Int
   private let recentRunsMost: Int
   /// Committed rows of recent_run, and those of this transaction.
   private var recentRuns: Int
   private var newRuns = 0
-  private var run = RunBuffer()
+  /// Messages that are no rows yet, by their conversation's key.
+  private var waiting: [Int64: RunBuffer] = [:]
+  /// Bytes of messages that were added since the last commit.
+  private(set) var waitingBytes = 0
   private let addRun: Statement
   private let addRecentRun: Statement
   private let addClientMessage: Statement
@@ -40,7 +45,7 @@ final class RunTables {
 
   // MARK: Messages
 
-  /// Adds a message of which ``storeRun(of:)`` will make a row, unless its id is known.
+  /// Adds a message, of which a row will be made together with others, unless its id is known.
   func add(
     _ message: NewMessage, sequence: UInt64, conversation: Int64
   ) throws(SQLiteFailure) -> AppendOutcome.Place {
@@ -49,13 +54,21 @@ final class RunTables {
     {
       return try original(of: message, conversation: conversation)
     }
-    if run.isFull(for: message, bytes: runBytes) { try storeRun(of: conversation) }
+    let run = waiting[conversation] ?? RunBuffer()
+    if run.isFull(for: message, bytes: runBytes) { try store(run, of: conversation) }
+    if run.isEmpty { waiting[conversation] = run }
     run.append(message, sequence: sequence)
+    waitingBytes += message.byteCount
     return .stored(sequence: sequence)
   }
 
-  /// Ends the run: what was added last becomes a row.
-  func storeRun(of conversation: Int64) throws(SQLiteFailure) {
+  /// Makes rows of all that waits.
+  func storeAll() throws(SQLiteFailure) {
+    for (conversation, run) in waiting { try store(run, of: conversation) }
+    waiting.removeAll(keepingCapacity: waiting.count <= Self.keptLogs)
+  }
+
+  private func store(_ run: RunBuffer, of conversation: Int64) throws(SQLiteFailure) {
     guard !run.isEmpty else { return }
     try addRun.bind(1, conversation)
     try addRun.bind(2, run.firstSequence)
@@ -106,11 +119,13 @@ final class RunTables {
   func committed() {
     recentRuns += newRuns
     newRuns = 0
+    waitingBytes = 0
   }
 
   func rolledBack() {
     newRuns = 0
-    run.removeAll()
+    waiting = [:]
+    waitingBytes = 0
   }
 
   // MARK: Index

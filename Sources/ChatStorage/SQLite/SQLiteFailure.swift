@@ -59,7 +59,7 @@ struct SQLiteFailure: Error {
     case .corrupt:
       StoreError(
         .corrupt,
-        "\(path) is damaged (\(text)): move it away together with its -wal and -shm files, and "
+        "\(path) is damaged (\(text)): move it away together with its -wal, -shm and -redo files, and "
           + "put a backup in its place or start with an empty store")
     case .cannotOpen:
       StoreError(

@@ -6,6 +6,8 @@ final class SQLiteReaders: Sendable {
   struct Call: Sendable {
     let queries: [StoreQuery]
     let answer: @Sendable ([Result<StoreAnswer, StoreError>]) -> Void
+
+    func fail(_ error: StoreError) { answer(queries.map { _ in .failure(error) }) }
   }
 
   let queue: WorkQueue<Call>
@@ -16,11 +18,18 @@ final class SQLiteReaders: Sendable {
     queue = WorkQueue(capacity: options.queriesWaiting)
   }
 
+  /// Hands over queries for the next thread that is free, or answers that it cannot.
+  func offer(_ call: Call) {
+    switch queue.offer(call, weight: max(1, call.queries.count)) {
+    case .taken: break
+    case .full: call.fail(.tooMuch("queries", of: path, limit: "queriesWaiting"))
+    case .closed: call.fail(.closed(path))
+    }
+  }
+
   /// Works until the queue is closed and empty.
   func run(_ reader: LogReader) {
-    while true {
-      let calls = queue.take(weight: 1)
-      if calls.isEmpty { return }
+    while let calls = queue.take(weight: 1) {
       for call in calls { call.answer(call.queries.map { answer($0, reader) }) }
     }
   }
@@ -31,5 +40,24 @@ final class SQLiteReaders: Sendable {
     } catch {
       return .failure(error.storeError(path: path))
     }
+  }
+}
+
+extension StoreQuery {
+  /// Its answer depends on what was written before.
+  var readsTables: Bool {
+    if case .space = self { false } else { true }
+  }
+}
+
+extension StoreError {
+  static func closed(_ path: String) -> StoreError {
+    StoreError(.closed, "the store \(path) was closed: hand over writes and queries before closing it")
+  }
+
+  static func tooMuch(_ what: String, of path: String, limit: String) -> StoreError {
+    StoreError(
+      .busy,
+      "too many \(what) wait for \(path): try again later; the limit is \(limit), and the disk may be slow")
   }
 }

@@ -23,6 +23,20 @@ extension SQLiteStore {
     /// For a write-ahead log of this many bytes, which readers have kept from starting anew, the writer waits
     /// until they have let it go, at most ``lockTimeout``.
     public var journalBytesMost = 64 * 1024 * 1024
+    /// Bytes of the redo log, by which writes are durable before the tables have them. 0: each transaction is made durable
+    /// by itself.
+    public var redoBytes = 16 * 1024 * 1024
+    /// The tables get writes this long after they were made durable, in milliseconds, or before the next query.
+    public var settlesAfter = 50
+    /// They get them sooner when messages of this many bytes wait.
+    public var unsettledBytes = 1024 * 1024
+    /// When they could not get them, they get them after this time, in milliseconds, or with the next write.
+    public var settlesAgainAfter = 1_000
+    /// With fewer free bytes on the disk each transaction is made durable by itself, so that the tables need not grow after
+    /// an answer.
+    public var roomToSettle = 64 * 1024 * 1024
+    /// After the redo log could not be written, so many transactions are made durable by themselves.
+    public var groupsPastRedoLog = 1_000
     /// How long a transaction waits for another program that holds a lock on the file, in milliseconds.
     public var lockTimeout = 2_000
     /// A file up to this many bytes is checked for damage as a whole when it is opened.

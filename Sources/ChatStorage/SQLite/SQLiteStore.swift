@@ -3,11 +3,13 @@ import Synchronization
 
 /// A store in one SQLite file, for one broker at a time.
 ///
-/// One thread writes: every write that waits when it becomes free goes into one transaction, whose commit
-/// is on stable storage before it is answered. Other threads read over connections that cannot write. When
-/// the disk is full or fails, writes are refused with the reason, and go on by themselves when they can.
+/// One thread writes: all that waits when it becomes free is made durable together, by a record in a redo log, and
+/// answered then. The tables get it a moment later, with what else comes, and always before a query that follows the
+/// answer. Other threads read over connections that cannot write. When the disk is full or fails, writes are refused with
+/// the reason, and go on by themselves when they can.
 ///
-/// Beside the file there are `-wal` and `-shm` files of SQLite's while the store is open, and a `.lock` file.
+/// Beside the file there are a `-redo` file and the `-wal` and `-shm` files of SQLite's while the store is open and after a
+/// crash, and a `.lock` file.
 public final class SQLiteStore: MessageStore {
   /// The file.
   public let path: String
@@ -30,13 +32,13 @@ public final class SQLiteStore: MessageStore {
     self.writer = writer
     self.readers = readers
 
-    let setup: (epoch: UInt64, tables: LogTables, checkpoints: Database, readers: [LogReader])
-    setup = try Self.open(path: path, options: options)
-    epoch = setup.epoch
+    let recovered = try Recovered(path: path, options: options, checkpointer: writer.checkpointer)
+    epoch = recovered.epoch
+    let connections = try Connections(path: path, epoch: epoch, options: options)
 
     threads = SQLiteThreads(lock: lock, writer: writer, readers: readers)
     do {
-      try threads.start(setup.tables, checkpoints: setup.checkpoints, setup.readers)
+      try threads.start(recovered, connections)
     } catch {
       threads.end()
       throw error
@@ -45,22 +47,22 @@ public final class SQLiteStore: MessageStore {
 
   deinit { threads.end() }
 
-  /// Hands over writes for the next transaction.
+  /// Hands over writes, which are made durable with what else waits.
   ///
   /// With more than ``Options/writesWaiting`` waiting, they are refused with ``StoreError/Code/busy``.
   public func write(
     _ writes: [StoreWrite],
     answer: @escaping @Sendable (Result<[StoreOutcome], StoreError>) -> Void
   ) {
-    switch writer.queue.offer(SQLiteWriter.Call(writes: writes, answer: answer), weight: max(1, writes.count))
-    {
+    let call = SQLiteWriter.Call.write(SQLiteWriter.Write(writes: writes, answer: answer))
+    switch writer.queue.offer(call, weight: max(1, writes.count)) {
     case .taken: break
-    case .full: answer(.failure(tooMuch("writes", limit: "writesWaiting")))
-    case .closed: answer(.failure(closed))
+    case .full: answer(.failure(.tooMuch("writes", of: path, limit: "writesWaiting")))
+    case .closed: answer(.failure(.closed(path)))
     }
   }
 
-  /// Hands over queries for the next reader that is free.
+  /// Hands over queries for the next reader that is free. They see all writes that were answered before.
   ///
   /// With more than ``Options/queriesWaiting`` waiting, they are refused with ``StoreError/Code/busy``.
   public func read(
@@ -68,10 +70,14 @@ public final class SQLiteStore: MessageStore {
     answer: @escaping @Sendable ([Result<StoreAnswer, StoreError>]) -> Void
   ) {
     let call = SQLiteReaders.Call(queries: queries, answer: answer)
-    switch readers.queue.offer(call, weight: max(1, queries.count)) {
+    guard writer.hasUnsettled, queries.contains(where: \.readsTables) else { return readers.offer(call) }
+    let settle = SQLiteWriter.Call.settle { [readers] failure in
+      if let failure { call.fail(failure) } else { readers.offer(call) }
+    }
+    switch writer.queue.offer(settle, weight: 1) {
     case .taken: break
-    case .full: answer(queries.map { _ in .failure(tooMuch("queries", limit: "queriesWaiting")) })
-    case .closed: answer(queries.map { _ in .failure(closed) })
+    case .full: call.fail(.tooMuch("writes", of: path, limit: "writesWaiting"))
+    case .closed: call.fail(.closed(path))
     }
   }
 
@@ -95,53 +101,5 @@ public final class SQLiteStore: MessageStore {
     var report = StoreReport()
     report.batches = writer.statistics.withLock { $0.batches }
     return report
-  }
-
-  private var closed: StoreError {
-    StoreError(.closed, "the store \(path) was closed: hand over writes and queries before closing it")
-  }
-
-  private func tooMuch(_ what: String, limit: String) -> StoreError {
-    StoreError(
-      .busy,
-      "too many \(what) wait for \(path): try again later; the limit is \(limit), and the disk may be slow")
-  }
-
-  private static func open(
-    path: String, options: Options
-  ) throws(StoreError) -> (epoch: UInt64, tables: LogTables, checkpoints: Database, readers: [LogReader]) {
-    do {
-      let database = try Database(path: path, access: .readWrite)
-      database.setBusyTimeout(milliseconds: options.lockTimeout)
-      let epoch = try Schema.prepare(database, path: path, checkedBytes: options.checkedBytes)
-      try database.execute(
-        """
-        PRAGMA cache_size = -\(max(1, options.pageCacheBytes / 1024));
-        PRAGMA journal_size_limit = \(max(0, min(2 * options.journalBytes, options.journalBytesMost)))
-        """)
-      database.takeOverCheckpoints()
-      let tables = try LogTables(
-        database: database, epoch: epoch, options: options)
-      let checkpoints = try Database(path: path, access: .readWrite)
-      checkpoints.setBusyTimeout(milliseconds: options.lockTimeout)
-      var readers: [LogReader] = []
-      for _ in 0..<max(1, options.readers) {
-        let database = try Database(path: path, access: .readOnly)
-        database.setBusyTimeout(milliseconds: options.lockTimeout)
-        try database.execute(
-          """
-          PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;
-          PRAGMA cache_size = -\(max(1, options.pageCacheBytes / 1024))
-          """)
-        readers.append(try LogReader(database: database, path: path, epoch: epoch))
-      }
-      return (epoch, tables, checkpoints, readers)
-    } catch let failure as SQLiteFailure {
-      throw failure.storeError(path: path)
-    } catch let error as StoreError {
-      throw error
-    } catch {
-      throw StoreError(.io, "cannot open \(path): \(error)")
-    }
   }
 }

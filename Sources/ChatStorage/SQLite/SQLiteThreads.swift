@@ -5,7 +5,7 @@ import Synchronization
 final class SQLiteThreads: Sendable {
   private struct State {
     var lock: FileLock?
-    var tables: Handover<LogTables>?
+    var tables: Handover<SQLiteStore.Recovered>?
     var writer: WorkerThread?
     /// Those that read, and the one that moves the write-ahead log.
     var others: [WorkerThread] = []
@@ -27,20 +27,22 @@ final class SQLiteThreads: Sendable {
 
   /// Starts one thread that writes, one that moves the write-ahead log, and one for each reader.
   func start(
-    _ tables: LogTables, checkpoints database: Database, _ logReaders: [LogReader]
+    _ recovered: SQLiteStore.Recovered, _ connections: SQLiteStore.Connections
   ) throws(StoreError) {
-    let tables = Handover(tables)
-    let writerThread = try WorkerThread(named: "store-writer") { [writer] in writer.run(tables.value) }
+    let tables = Handover(recovered)
+    let writerThread = try WorkerThread(named: "store-writer") { [writer] in
+      writer.run(tables.value.tables, tables.value.committer)
+    }
     state.withLock {
       $0.tables = tables
       $0.writer = writerThread
     }
-    let database = Handover(database)
+    let database = Handover(connections.checkpoints)
     let checkpoints = try WorkerThread(named: "store-checkpoint") { [writer] in
       writer.checkpointer.run(database.value, failed: writer.countCheckpointFailure)
     }
     state.withLock { $0.others.append(checkpoints) }
-    for reader in logReaders {
+    for reader in connections.readers {
       let reader = Handover(reader)
       let readerThread = try WorkerThread(named: "store-reader") { [readers] in readers.run(reader.value) }
       state.withLock { $0.others.append(readerThread) }
@@ -60,8 +62,6 @@ final class SQLiteThreads: Sendable {
     if isOver { ended() }
     guard isFirst else { return }
     writer.queue.close()
-    writer.checkpointer.orders.close()
-    readers.queue.close()
     do {
       // On a thread of its own, because it blocks.
       try WorkerThread(named: "store-end") { self.finish() }.detach()
@@ -73,8 +73,11 @@ final class SQLiteThreads: Sendable {
 
   private func finish() {
     let (others, writer) = state.withLock { ($0.others, $0.writer) }
-    for thread in others { thread.join() }
+    // The writer first, because it hands queries to the readers.
     writer?.join()
+    self.writer.checkpointer.orders.close()
+    readers.queue.close()
+    for thread in others { thread.join() }
     // The writer's connection closes last: then SQLite moves the write-ahead log into the file. The lock is
     // given up after that.
     var tables = state.withLock { state in

@@ -1,12 +1,18 @@
 import ChatCore
 import Synchronization
 
-/// The thread that writes: it takes every call that waits, and commits them together.
+/// The thread that writes: it takes every call that waits, and makes them durable together.
 final class SQLiteWriter: Sendable {
   /// What one call of ``MessageStore/write(_:answer:)`` handed over.
-  struct Call: Sendable {
+  struct Write: Sendable {
     let writes: [StoreWrite]
     let answer: @Sendable (Result<[StoreOutcome], StoreError>) -> Void
+  }
+
+  enum Call: Sendable {
+    case write(Write)
+    /// Wants to read what was answered before.
+    case settle(@Sendable (StoreError?) -> Void)
   }
 
   let queue: WorkQueue<Call>
@@ -14,6 +20,7 @@ final class SQLiteWriter: Sendable {
   let statistics = Mutex(SQLiteStore.Statistics())
   private let path: String
   private let writesPerTransaction: Int
+  private let unsettled = Atomic(false)
 
   init(path: String, options: SQLiteStore.Options) {
     self.path = path
@@ -21,17 +28,37 @@ final class SQLiteWriter: Sendable {
     writesPerTransaction = options.writesPerTransaction
   }
 
+  /// Readers would not see all that was answered, before the answer of a ``Call/settle(_:)``. From any thread.
+  var hasUnsettled: Bool { unsettled.load(ordering: .acquiring) }
+
   /// Works until the queue is closed and empty.
-  func run(_ tables: LogTables) {
-    while true {
-      let calls = queue.take(weight: writesPerTransaction)
-      if calls.isEmpty { return }
-      commit(calls, tables)
-      // After the answers, which need not wait for it.
-      // One may fail where the other can make room: on a disk that is nearly full.
-      do { try keepJournalShort(tables) } catch { countCheckpointFailure() }
-      do { try tables.indexIfDue() } catch { statistics.withLock { $0.indexFailures += 1 } }
+  func run(_ tables: LogTables, _ committer: Committer) {
+    var transactions: UInt64 = 0
+    while let calls = queue.take(weight: writesPerTransaction, patience: committer.patience(at: .now)) {
+      var writes: [Write] = []
+      var readers: [@Sendable (StoreError?) -> Void] = []
+      for call in calls {
+        switch call {
+        case .write(let write): writes.append(write)
+        case .settle(let answer): readers.append(answer)
+        }
+      }
+      if !writes.isEmpty { commit(writes, committer) }
+      if !readers.isEmpty || committer.isDue(at: .now) { settle(committer, for: readers) }
+      if committer.isSettled && committer.transactions != transactions {
+        transactions = committer.transactions
+        upkeep(tables)
+      }
     }
+    // What it leaves undone is in the redo log.
+    do { try committer.close() } catch { statistics.withLock { $0.failures += 1 } }
+  }
+
+  /// After the answers, which need not wait for it.
+  private func upkeep(_ tables: LogTables) {
+    // One may fail where the other can make room: on a disk that is nearly full.
+    do { try keepJournalShort(tables) } catch { countCheckpointFailure() }
+    do { try tables.indexIfDue() } catch { statistics.withLock { $0.indexFailures += 1 } }
   }
 
   func countCheckpointFailure() { statistics.withLock { $0.checkpointFailures += 1 } }
@@ -42,34 +69,49 @@ final class SQLiteWriter: Sendable {
     do throws(SQLiteFailure) {
       try tables.checkpoint(waiting: tables.journalIsTooLong)
     } catch {
+      checkpointer.failed(error)
       // The checkpointer may be at it, and SQLite waits for no other checkpoint: the next commit looks again.
       if isRest || error.kind != .locked { throw error }
     }
   }
 
-  private func commit(_ calls: [Call], _ tables: LogTables) {
+  private func commit(_ calls: [Write], _ committer: Committer) {
     let start = ContinuousClock.now
     do {
-      try tables.begin()
-      var outcomes: [[StoreOutcome]] = []
-      outcomes.reserveCapacity(calls.count)
-      for call in calls {
-        outcomes.append(try call.writes.map { write throws(SQLiteFailure) in try tables.apply(write) })
-      }
-      try tables.commit()
+      let outcomes = try committer.commit(calls.map(\.writes), at: start)
+      // Before the answers: who has one reads what it is about.
+      noteSettled(committer)
       count(outcomes, took: start.duration(to: .now))
       for (call, outcomes) in zip(calls, outcomes) { call.answer(.success(outcomes)) }
     } catch {
-      tables.rollback()
+      noteSettled(committer)
       statistics.withLock { $0.failures += 1 }
       if calls.count > 1 && error.kind == .refused {
         // One call has values that SQLite does not take: it alone is to fail.
-        for call in calls { commit([call], tables) }
+        for call in calls { commit([call], committer) }
       } else {
         let failure = error.storeError(path: path)
         for call in calls { call.answer(.failure(failure)) }
       }
     }
+  }
+
+  private func settle(_ committer: Committer, for readers: [@Sendable (StoreError?) -> Void]) {
+    let now = ContinuousClock.now
+    var failure = committer.failure(at: now)
+    do throws(SQLiteFailure) {
+      if failure == nil { try committer.settle(at: now) }
+    } catch {
+      failure = error
+      statistics.withLock { $0.failures += 1 }
+    }
+    noteSettled(committer)
+    for reader in readers { reader(failure?.storeError(path: path)) }
+  }
+
+  private func noteSettled(_ committer: Committer) {
+    unsettled.store(!committer.isSettled, ordering: .releasing)
+    statistics.withLock { $0.transactions = committer.transactions }
   }
 
   private func count(_ outcomes: [[StoreOutcome]], took duration: Duration) {

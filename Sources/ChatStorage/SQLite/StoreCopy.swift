@@ -20,6 +20,8 @@ public struct StoreCopy: Sendable {
   private static let mark = "copied_at"
   /// How long a lock of another program on the copy is waited for, in milliseconds.
   private static let lockTimeout = 2_000
+  /// How long, and how often, a broker is waited for that has to bring to the tables what it has answered.
+  private static let settling = (milliseconds: 5_000, each: 5)
 
   /// The store.
   public let source: String
@@ -108,6 +110,7 @@ public struct StoreCopy: Sendable {
         throw StoreError(
           .corrupt, "\(source) is an empty file: name the store of a broker, or a backup of one")
       }
+      try awaitSettled(store)
       return store
     } catch let failure as SQLiteFailure {
       throw failure.storeError(path: source)
@@ -116,6 +119,48 @@ public struct StoreCopy: Sendable {
     } catch {
       throw StoreError(.io, "cannot open \(source): \(error)")
     }
+  }
+}
+
+// MARK: Redo log
+
+extension StoreCopy {
+  /// Returns when the tables have all that was answered before.
+  private func awaitSettled(_ store: Database) throws {
+    let epoch = UInt64(clamping: try store.integer("SELECT value FROM meta WHERE key = 'epoch'"))
+    guard let redo = try RedoFile(reading: RedoLog.path(of: source)) else { return }
+    let last = try RedoRecords(try redo.contents(), epoch: epoch).last
+    for _ in 0...Self.settling.milliseconds / Self.settling.each {
+      guard try store.integer("SELECT value FROM meta WHERE key = 'redo'") < Int64(clamping: last) else {
+        return
+      }
+      if try recoverUnused(store) { return }
+      usleep(UInt32(Self.settling.each) * 1_000)
+    }
+    throw StoreError(
+      .busy,
+      "\(source) does not have all yet that its broker has answered: see what keeps that from writing, then try again"
+    )
+  }
+
+  /// Does what the next start of a broker would, which was killed.
+  private func recoverUnused(_ store: Database) throws -> Bool {
+    let lock: FileLock
+    do throws(StoreError) {
+      lock = try FileLock(store: source)
+    } catch {
+      // A broker uses it, or nothing can be changed here. That broker may be about to settle.
+      guard error.code == .locked || error.code == .readOnly else { throw error }
+      return false
+    }
+    defer { withExtendedLifetime(lock) {} }
+    guard try Schema.recognise(store, path: source) == Schema.version else {
+      throw StoreError(
+        .version,
+        "\(source) is of an older version, and its broker was killed: start that once more, then try again")
+    }
+    try SQLiteStore.Recovered(path: source, options: .init(), checkpointer: Checkpointer()).committer.close()
+    return true
   }
 }
 

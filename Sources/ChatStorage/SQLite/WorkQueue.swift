@@ -35,7 +35,13 @@ final class WorkQueue<Element: Sendable>: @unchecked Sendable {  // All that cha
     pthread_mutex_init(lock, nil)
     hasWork = .allocate(capacity: 1)
     hasWork.initialize(to: pthread_cond_t())
-    pthread_cond_init(hasWork, nil)
+    var attributes = pthread_condattr_t()
+    pthread_condattr_init(&attributes)
+    #if !canImport(Darwin)
+      pthread_condattr_setclock(&attributes, timespec.clock)
+    #endif
+    pthread_cond_init(hasWork, &attributes)
+    pthread_condattr_destroy(&attributes)
   }
 
   deinit {
@@ -64,14 +70,17 @@ final class WorkQueue<Element: Sendable>: @unchecked Sendable {  // All that cha
 
   /// Blocks until there is something, and takes elements until they weigh as much as `weight`.
   ///
-  /// - Returns: Nothing if the queue is closed and empty.
-  func take(weight: Int) -> [Element] {
-    withLock {
+  /// - Parameter patience: blocks no longer than this.
+  /// - Returns: Nil if the queue is closed and empty, nothing if none came in time.
+  func take(weight: Int, patience: Duration? = nil) -> [Element]? {
+    let deadline = patience.map { timespec(after: $0) }
+    return withLock {
       while head == elements.count {
-        if isClosed { return [] }
+        if isClosed { return nil }
         sleepers += 1
-        pthread_cond_wait(hasWork, lock)
+        let code = waitForWork(until: deadline)
         sleepers -= 1
+        if code == ETIMEDOUT && head == elements.count { return isClosed ? nil : [] }
       }
       var taken: [Element] = []
       var takenWeight = 0
@@ -94,6 +103,11 @@ final class WorkQueue<Element: Sendable>: @unchecked Sendable {  // All that cha
     }
   }
 
+  private func waitForWork(until deadline: timespec?) -> Int32 {
+    guard let deadline else { return pthread_cond_wait(hasWork, lock) }
+    return withUnsafePointer(to: deadline) { pthread_cond_timedwait(hasWork, lock, $0) }
+  }
+
   private func dropTaken() {
     // Moving the rest only when it is the smaller part keeps taking constant in time.
     if head == elements.count {
@@ -109,5 +123,24 @@ final class WorkQueue<Element: Sendable>: @unchecked Sendable {  // All that cha
     pthread_mutex_lock(lock)
     defer { pthread_mutex_unlock(lock) }
     return body()
+  }
+}
+
+extension timespec {
+  #if canImport(Darwin)
+    // Condition variables have no other one there.
+    fileprivate static let clock = CLOCK_REALTIME
+  #else
+    fileprivate static let clock = CLOCK_MONOTONIC
+  #endif
+
+  /// A time of the clock that condition variables wait by.
+  fileprivate init(after duration: Duration) {
+    self.init()
+    clock_gettime(Self.clock, &self)
+    let (seconds, attoseconds) = duration.components
+    let nanoseconds = Int64(tv_nsec) + attoseconds / 1_000_000_000
+    tv_sec += time_t(seconds + nanoseconds / 1_000_000_000)
+    tv_nsec = Int(nanoseconds % 1_000_000_000)
   }
 }

@@ -13,8 +13,8 @@ import ChatStorage
 enum StoreFile {
   /// What a store that a restore has replaced is called after.
   static let replacedSuffix = ".replaced"
-  /// What SQLite keeps beside a store. Beside another store they would damage it.
-  private static let companions = ["-wal", "-shm"]
+  /// What is beside a store that was not closed. Beside another store it would damage that.
+  private static let companions = ["-wal", "-shm", "-redo"]
 
   /// How every file of SQLite begins.
   private static let beginning = "SQLite format 3\0"

@@ -1,0 +1,37 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The file of SQLite's write-ahead log, where SQLite itself cannot help.
+enum WriteAheadLog {
+  private static let pieceBytes = 1024 * 1024
+
+  /// Writes all that is in it again, and syncs it.
+  ///
+  /// After a sync that failed, the system holds pages for clean that never reached the disk, and another sync leaves them
+  /// out. To be called by whoever writes the log, between two transactions.
+  static func writeAgain(of store: String) throws(SQLiteFailure) {
+    let path = FileLock.resolved(store) + "-wal"
+    let descriptor = open(path, O_RDWR | O_CLOEXEC)
+    if descriptor < 0 && errno == ENOENT { return }
+    guard descriptor >= 0 else { throw SQLiteFailure(kind: .io, text: path, systemError: errno) }
+    // The locks of SQLite are on another file, so closing this one gives none of them up.
+    defer { _ = close(descriptor) }
+    var piece = [UInt8](repeating: 0, count: pieceBytes)
+    var offset: off_t = 0
+    while true {
+      let count = pread(descriptor, &piece, piece.count, offset)
+      if count < 0 && errno == EINTR { continue }
+      if count == 0 { break }
+      guard count > 0, pwrite(descriptor, piece, count, offset) == count else {
+        throw SQLiteFailure(kind: .io, text: path, systemError: errno)
+      }
+      offset += off_t(count)
+    }
+    guard fsync(descriptor) == 0 else { throw SQLiteFailure(kind: .io, text: path, systemError: errno) }
+  }
+}
