@@ -30,3 +30,8 @@ static inline int chat_sqlite_sync_journal(sqlite3 *database) {
 static inline int chat_sqlite_is_of_sync(int code) {
   return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
 }
+
+// Its arguments are variable, so Swift cannot call it.
+static inline void chat_sqlite_keep_journal(sqlite3 *database) {
+  sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, 0);
+}

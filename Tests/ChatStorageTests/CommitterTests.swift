@@ -108,6 +108,45 @@ struct CommitterTests {
     try committer.close()
   }
 
+  @Test func `after a failed sync all is kept that the redo log can take, until a start`() async throws {
+    var options = SQLiteStore.Options()
+    options.redoBytes = 64 << 10
+    var answered: UInt64 = 0
+    do {
+      let committer = try SQLiteStore.Recovered(path: path, options: options, checkpointer: checkpointer)
+        .committer
+      let write = [
+        [StoreWrite.append([try message("a", String(repeating: "x", count: 1_000))], to: .everyone)]
+      ]
+      for _ in 0..<5 {
+        _ = try committer.commit(write, at: .now)
+        answered += 1
+      }
+      // SQLITE_IOERR_FSYNC
+      checkpointer.failed(SQLiteFailure(kind: .io, text: "disk I/O error", resultCode: 1034))
+      var refused: SQLiteFailure?
+      while refused == nil, answered < 1_000 {
+        do throws(SQLiteFailure) {
+          _ = try committer.commit(write, at: .now)
+          answered += 1
+          if answered % 10 == 0 { try committer.settle(at: .now) }
+        } catch {
+          refused = error
+        }
+      }
+      #expect(answered > 40 && answered < 70)
+      #expect(refused?.text.contains("restart the broker") == true)
+      #expect(throws: SQLiteFailure.self) { try committer.close() }
+    }
+    // What was in the write-ahead log is not known to be on the disk, so it did not get into the file.
+    for suffix in ["-wal", "-redo"] { #expect(FileManager.default.fileExists(atPath: path + suffix)) }
+    let again = try SQLiteStore(path: path)
+    #expect(try await again.page(.everyone, .after(0)).map(\.sequence) == Array(1...answered))
+    #expect(try await again.append([message("a")], to: .everyone).lastSequence == answered + 1)
+    await again.close()
+    for suffix in ["-wal", "-redo"] { #expect(!FileManager.default.fileExists(atPath: path + suffix)) }
+  }
+
   @Test func `readers are told at once why it cannot be settled, until it is tried again`() throws {
     var options = SQLiteStore.Options()
     options.lockTimeout = 1

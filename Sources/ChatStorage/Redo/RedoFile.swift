@@ -13,8 +13,6 @@ final class RedoFile {
   private static let step = 1024 * 1024
 
   let path: String
-  /// It was not made now.
-  let wasThere: Bool
   private let descriptor: Int32
   private var size: Int
 
@@ -25,7 +23,6 @@ final class RedoFile {
       throw SQLiteFailure(kind: .cannotOpen, text: path, systemError: ENOENT)
     }
     (descriptor, size) = opened
-    wasThere = size > 0
     guard Folder.sync(of: path) else { throw failure() }
   }
 
@@ -34,7 +31,6 @@ final class RedoFile {
     guard let opened = try Self.opened(path, O_RDONLY) else { return nil }
     self.path = path
     (descriptor, size) = opened
-    wasThere = true
   }
 
   private static func opened(_ path: String, _ flags: Int32) throws(SQLiteFailure) -> (Int32, Int)? {
@@ -63,7 +59,8 @@ final class RedoFile {
 
   /// Makes a record invalid that could not be written as a whole. It is a try, after a failure of the disk.
   func erase(at offset: Int) {
-    try? put([UInt8](repeating: 0, count: 8), at: offset)
+    let zeros = [UInt8](repeating: 0, count: 8)
+    if offset + zeros.count <= size { try? put(zeros, at: offset) }
   }
 
   /// All that is in it.
@@ -111,7 +108,8 @@ final class RedoFile {
   private static func sync(_ descriptor: Int32) -> Bool {
     #if canImport(Darwin)
       // fsync leaves it in the drive's memory. Not all file systems have the other call.
-      return fcntl(descriptor, F_FULLFSYNC) == 0 || fsync(descriptor) == 0
+      if fcntl(descriptor, F_FULLFSYNC) == 0 { return true }
+      return [ENOTSUP, EINVAL, ENOTTY].contains(errno) && fsync(descriptor) == 0
     #else
       return fdatasync(descriptor) == 0
     #endif

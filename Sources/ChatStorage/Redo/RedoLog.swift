@@ -24,9 +24,6 @@ final class RedoLog {
   /// What the log of a store is called.
   static func path(of store: String) -> String { FileLock.resolved(store) + "-redo" }
 
-  /// A crash has left it, or a process that was killed.
-  var wasLeft: Bool { file.wasThere }
-
   /// What is in the file.
   func records() throws(SQLiteFailure) -> RedoRecords {
     try RedoRecords(try file.contents(), epoch: header.epoch)
@@ -38,6 +35,7 @@ final class RedoLog {
   func prepare(
     _ writes: some Sequence<StoreWrite>, number: UInt64, syncedThrough: UInt64
   ) -> RedoSpace.Place? {
+    guard space.halfBytes > 0 else { return nil }
     RedoRecord.encode(writes, number: number, salt: header.salt, into: &encoder)
     return space.place(of: encoder.bytes.count, syncedThrough: syncedThrough)
   }

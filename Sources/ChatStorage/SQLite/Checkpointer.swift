@@ -48,7 +48,10 @@ final class Checkpointer: Sendable {
   var syncedThrough: UInt64 { synced.load(ordering: .acquiring) }
 
   /// Notes that the groups up to this number are in the tables on stable storage.
-  func isSynced(through number: UInt64) { synced.max(number, ordering: .acquiringAndReleasing) }
+  func isSynced(through number: UInt64) {
+    // A sync that came after a failed one proves nothing.
+    if !logIsSuspect { synced.max(number, ordering: .acquiringAndReleasing) }
+  }
 
   /// Wants the groups up to this number, which are in the tables, on stable storage.
   func sync(through number: UInt64) {
@@ -56,16 +59,14 @@ final class Checkpointer: Sendable {
     _ = orders.offer((), weight: 1)
   }
 
-  /// A sync of the log has failed. The system may have forgotten what was to be written, and tells no other sync of it:
-  /// until the log was written again, none proves anything.
+  /// A sync of the log or of the file has failed. The system may have forgotten what was to be written, and tells no other
+  /// sync of it: none proves anything any more, and what is in the log must not get into the file.
   var logIsSuspect: Bool { suspect.load(ordering: .acquiring) }
 
+  /// Looks whether a failure was one of a sync.
   func failed(_ failure: SQLiteFailure) {
     if failure.isOfSync { suspect.store(true, ordering: .releasing) }
   }
-
-  /// The log was written and synced again. Called by the writer.
-  func logWasWrittenAgain() { suspect.store(false, ordering: .releasing) }
 
   // MARK: Thread
 
@@ -77,16 +78,16 @@ final class Checkpointer: Sendable {
   func run(_ database: Database, failed: () -> Void) {
     while orders.take(weight: 1) != nil {
       if wanted.load(ordering: .acquiring) > syncedThrough { sync(database, failed) }
-      if phase.withLock({ $0 == .moving }) { move(database, failed) }
+      if phase.withLock({ $0 == .moving }) && !logIsSuspect { move(database, failed) }
     }
+    if logIsSuspect { database.keepJournal() }
   }
 
   private func sync(_ database: Database, _ failed: () -> Void) {
     let number = wanted.load(ordering: .acquiring)
     do throws(SQLiteFailure) {
       try database.syncJournal()
-      // A sync that came after a failed one proves nothing.
-      if !logIsSuspect { isSynced(through: number) }
+      isSynced(through: number)
     } catch {
       self.failed(error)
       failed()

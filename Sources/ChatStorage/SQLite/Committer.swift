@@ -7,6 +7,8 @@ import ChatCore
 /// it fails; then it is done again from the redo log. Where the redo log cannot take a group, its transaction is
 /// committed at once, and is durable by that.
 ///
+/// From a failed sync of the write-ahead log on only the redo log is trusted: none of its records is written over any more.
+///
 /// Docs/decisions/0022-a-redo-log-before-the-tables.md
 final class Committer {
   private let tables: LogTables
@@ -23,7 +25,7 @@ final class Committer {
   private var next: UInt64
   /// When to settle what is not.
   private var settlesAt: ContinuousClock.Instant?
-  private var transactionIsOpen = false
+  private(set) var transactionIsOpen = false
   /// Transactions committed.
   private(set) var transactions: UInt64 = 0
   /// Groups that are to be committed at once, after something went wrong.
@@ -32,8 +34,11 @@ final class Committer {
   private var failure: SQLiteFailure?
 
   /// Does again what the redo log has and the tables have not.
+  ///
+  /// - Parameter wasLeft: whoever used the store before has not closed it.
   init(
-    tables: LogTables, redo: RedoLog, checkpointer: Checkpointer, path: String, options: SQLiteStore.Options
+    tables: LogTables, redo: RedoLog, checkpointer: Checkpointer, path: String, wasLeft: Bool,
+    options: SQLiteStore.Options
   ) throws(SQLiteFailure) {
     self.tables = tables
     self.redo = redo
@@ -43,12 +48,17 @@ final class Committer {
     settled = try tables.settled()
     last = max(settled, try redo.records().last)
     next = last + 1
-    try recover()
+    do throws(SQLiteFailure) {
+      try recover(wasLeft: wasLeft)
+    } catch {
+      tables.keepJournal()
+      throw error
+    }
   }
 
-  private func recover() throws(SQLiteFailure) {
-    // Whether its last syncs were good, only the process knew that has left it.
-    if redo.wasLeft { try WriteAheadLog.writeAgain(of: path) }
+  private func recover(wasLeft: Bool) throws(SQLiteFailure) {
+    // Whether its last syncs were good, only the process knew that has left it. What SQLite has read of it was whole.
+    if wasLeft { try WriteAheadLog.writeAgain(of: path) }
     try settle(at: .now)
     try tables.sync()
     checkpointer.isSynced(through: settled)
@@ -77,8 +87,7 @@ final class Committer {
     _ calls: [[StoreWrite]], at now: ContinuousClock.Instant
   ) throws(SQLiteFailure) -> [[StoreOutcome]] {
     guard calls.contains(where: { !$0.isEmpty }) else { return calls.map { _ in [] } }
-    if checkpointer.logIsSuspect { try repairJournal() }
-    guard detour == 0, hasRoomToSettle,
+    guard checkpointer.logIsSuspect || (detour == 0 && hasRoomToSettle),
       let place = redo.prepare(calls.joined(), number: next, syncedThrough: checkpointer.syncedThrough)
     else { return try commitAtOnce(calls, at: now) }
     if case .otherHalf = place {
@@ -92,7 +101,7 @@ final class Committer {
       defer { next += 1 }
       try redo.write(next, at: place)
     } catch {
-      undo()
+      undo(after: error)
       detour = max(1, options.groupsPastRedoLog)
       return try commitAtOnce(calls, at: now)
     }
@@ -110,6 +119,7 @@ final class Committer {
   private func commitAtOnce(
     _ calls: [[StoreWrite]], at now: ContinuousClock.Instant
   ) throws(SQLiteFailure) -> [[StoreOutcome]] {
+    guard !checkpointer.logIsSuspect else { throw Self.logIsSuspect }
     if transactionIsOpen { try settle(at: now) }
     let outcomes = try apply(calls, synced: true)
     try commitTransaction(through: next)
@@ -131,7 +141,7 @@ final class Committer {
       tables.endGroup()
       return outcomes
     } catch {
-      undo()
+      undo(after: error)
       throw error
     }
   }
@@ -147,7 +157,7 @@ final class Committer {
       }
       settlesAt = nil
     } catch {
-      undo()
+      undo(after: error)
       failure = error
       settlesAt = .now + .milliseconds(options.settlesAgainAfter)
       throw error
@@ -169,8 +179,7 @@ final class Committer {
     do throws(SQLiteFailure) {
       try tables.commit(through: number)
     } catch {
-      undo()
-      checkpointer.failed(error)
+      undo(after: error)
       detour = max(detour, 1)
       throw error
     }
@@ -181,23 +190,31 @@ final class Committer {
     transactions += 1
   }
 
-  private func undo() {
+  private func undo(after error: SQLiteFailure) {
+    checkpointer.failed(error)
     tables.rollback()
     transactionIsOpen = false
   }
 
-  /// Writes the write-ahead log again, because a sync of it has failed.
-  private func repairJournal() throws(SQLiteFailure) {
-    undo()
-    try WriteAheadLog.writeAgain(of: path)
-    checkpointer.logWasWrittenAgain()
-  }
-
   /// Settles, and removes the redo log. To be called when no group comes any more.
+  ///
+  /// After a failure the redo log stays, and what belongs to it.
   func close() throws(SQLiteFailure) {
-    if checkpointer.logIsSuspect { try repairJournal() }
-    try settle(at: .now)
-    try tables.sync()
+    do throws(SQLiteFailure) {
+      try settle(at: .now)
+      try tables.sync()
+      guard !checkpointer.logIsSuspect else { throw Self.logIsSuspect }
+    } catch {
+      checkpointer.failed(error)
+      if checkpointer.logIsSuspect { tables.keepJournal() }
+      throw error
+    }
     redo.remove()
   }
+
+  private static let logIsSuspect = SQLiteFailure(
+    kind: .io,
+    text:
+      "syncing the write-ahead log failed before, and only a start makes it whole: restart the broker, which loses nothing"
+  )
 }

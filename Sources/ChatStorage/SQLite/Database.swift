@@ -134,6 +134,9 @@ final class Database {
     guard code == SQLITE_OK else { throw SQLiteFailure(code, on: connection) }
   }
 
+  /// Leaves the write-ahead log as it is when the connection closes, where that would be the last one.
+  func keepJournal() { chat_sqlite_keep_journal(connection) }
+
   /// Moves what it can of the write-ahead log into the file.
   ///
   /// - Parameter waiting: Wait for readers, so that all is moved and the log starts anew.

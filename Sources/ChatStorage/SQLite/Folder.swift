@@ -15,7 +15,7 @@ enum Folder {
     let directory = open(parent(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard directory >= 0 else { return errno == EACCES }
     defer { _ = close(directory) }
-    return fsync(directory) == 0 || errno == EINVAL
+    return fsync(directory) == 0 || errno != EIO
   }
 
   private static func parent(of path: String) -> String {

@@ -116,6 +116,9 @@ final class LogTables {
   /// Bytes of messages that wait for the commit.
   var unsettledBytes: Int { runs.waitingBytes }
 
+  /// Leaves the write-ahead log as it is when the connection closes.
+  func keepJournal() { database.keepJournal() }
+
   /// Makes what was committed durable.
   func sync() throws(SQLiteFailure) { try database.syncJournal() }
 

@@ -8,9 +8,11 @@ extension SQLiteStore {
     let committer: Committer
 
     init(path: String, options: Options, checkpointer: Checkpointer) throws(StoreError) {
+      let wasLeft = WriteAheadLog.isThere(of: path)
       let database: Database
       do throws(SQLiteFailure) {
         database = try Database(path: path, access: .readWrite)
+        database.takeOverCheckpoints()
       } catch {
         throw error.storeError(path: path)
       }
@@ -22,11 +24,10 @@ extension SQLiteStore {
           PRAGMA cache_size = -\(max(1, options.pageCacheBytes / 1024));
           PRAGMA journal_size_limit = \(max(0, min(2 * options.journalBytes, options.journalBytesMost)))
           """)
-        database.takeOverCheckpoints()
         tables = try LogTables(database: database, epoch: epoch, options: options)
         committer = try Committer(
           tables: tables, redo: try RedoLog(store: path, epoch: epoch, bytes: options.redoBytes),
-          checkpointer: checkpointer, path: path, options: options)
+          checkpointer: checkpointer, path: path, wasLeft: wasLeft, options: options)
       } catch {
         throw error.storeError(path: path)
       }

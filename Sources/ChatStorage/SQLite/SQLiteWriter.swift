@@ -43,9 +43,11 @@ final class SQLiteWriter: Sendable {
         case .settle(let answer): readers.append(answer)
         }
       }
-      if !writes.isEmpty { commit(writes, committer) }
-      if !readers.isEmpty || committer.isDue(at: .now) { settle(committer, for: readers) }
-      if committer.isSettled && committer.transactions != transactions {
+      var isWell = true
+      if !writes.isEmpty { isWell = commit(writes, committer) }
+      if !readers.isEmpty || committer.isDue(at: .now) { isWell = settle(committer, for: readers) && isWell }
+      // After a failure too: on a full disk it makes room.
+      if !committer.transactionIsOpen && (committer.transactions != transactions || !isWell) {
         transactions = committer.transactions
         upkeep(tables)
       }
@@ -56,9 +58,15 @@ final class SQLiteWriter: Sendable {
 
   /// After the answers, which need not wait for it.
   private func upkeep(_ tables: LogTables) {
+    guard !checkpointer.logIsSuspect else { return }
     // One may fail where the other can make room: on a disk that is nearly full.
     do { try keepJournalShort(tables) } catch { countCheckpointFailure() }
-    do { try tables.indexIfDue() } catch { statistics.withLock { $0.indexFailures += 1 } }
+    do throws(SQLiteFailure) {
+      try tables.indexIfDue()
+    } catch {
+      checkpointer.failed(error)
+      statistics.withLock { $0.indexFailures += 1 }
+    }
   }
 
   func countCheckpointFailure() { statistics.withLock { $0.checkpointFailures += 1 } }
@@ -75,7 +83,8 @@ final class SQLiteWriter: Sendable {
     }
   }
 
-  private func commit(_ calls: [Write], _ committer: Committer) {
+  /// - Returns: Whether all went well.
+  private func commit(_ calls: [Write], _ committer: Committer) -> Bool {
     let start = ContinuousClock.now
     do {
       let outcomes = try committer.commit(calls.map(\.writes), at: start)
@@ -83,20 +92,23 @@ final class SQLiteWriter: Sendable {
       noteSettled(committer)
       count(outcomes, took: start.duration(to: .now))
       for (call, outcomes) in zip(calls, outcomes) { call.answer(.success(outcomes)) }
+      return true
     } catch {
       noteSettled(committer)
       statistics.withLock { $0.failures += 1 }
       if calls.count > 1 && error.kind == .refused {
         // One call has values that SQLite does not take: it alone is to fail.
-        for call in calls { commit([call], committer) }
+        for call in calls { _ = commit([call], committer) }
       } else {
         let failure = error.storeError(path: path)
         for call in calls { call.answer(.failure(failure)) }
       }
+      return false
     }
   }
 
-  private func settle(_ committer: Committer, for readers: [@Sendable (StoreError?) -> Void]) {
+  /// - Returns: Whether all went well.
+  private func settle(_ committer: Committer, for readers: [@Sendable (StoreError?) -> Void]) -> Bool {
     let now = ContinuousClock.now
     var failure = committer.failure(at: now)
     do throws(SQLiteFailure) {
@@ -107,6 +119,7 @@ final class SQLiteWriter: Sendable {
     }
     noteSettled(committer)
     for reader in readers { reader(failure?.storeError(path: path)) }
+    return failure == nil
   }
 
   private func noteSettled(_ committer: Committer) {

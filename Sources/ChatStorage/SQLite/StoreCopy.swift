@@ -129,7 +129,8 @@ extension StoreCopy {
   private func awaitSettled(_ store: Database) throws {
     let epoch = UInt64(clamping: try store.integer("SELECT value FROM meta WHERE key = 'epoch'"))
     guard let redo = try RedoFile(reading: RedoLog.path(of: source)) else { return }
-    let last = try RedoRecords(try redo.contents(), epoch: epoch).last
+    // Its broker may be at the header just now.
+    let last = try (try? records(redo, epoch)) ?? records(redo, epoch)
     for _ in 0...Self.settling.milliseconds / Self.settling.each {
       guard try store.integer("SELECT value FROM meta WHERE key = 'redo'") < Int64(clamping: last) else {
         return
@@ -141,6 +142,10 @@ extension StoreCopy {
       .busy,
       "\(source) does not have all yet that its broker has answered: see what keeps that from writing, then try again"
     )
+  }
+
+  private func records(_ redo: RedoFile, _ epoch: UInt64) throws -> UInt64 {
+    try RedoRecords(try redo.contents(), epoch: epoch).last
   }
 
   /// Does what the next start of a broker would, which was killed.

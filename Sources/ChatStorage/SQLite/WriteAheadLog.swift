@@ -10,10 +10,16 @@
 enum WriteAheadLog {
   private static let pieceBytes = 1024 * 1024
 
+  /// There is one with contents: who used the store last has not closed it.
+  static func isThere(of store: String) -> Bool {
+    var status = stat()
+    return stat(FileLock.resolved(store) + "-wal", &status) == 0 && status.st_size > 0
+  }
+
   /// Writes all that is in it again, and syncs it.
   ///
   /// After a sync that failed, the system holds pages for clean that never reached the disk, and another sync leaves them
-  /// out. To be called by whoever writes the log, between two transactions.
+  /// out. To be called when a store is opened, before anything is written to the log.
   static func writeAgain(of store: String) throws(SQLiteFailure) {
     let path = FileLock.resolved(store) + "-wal"
     let descriptor = open(path, O_RDWR | O_CLOEXEC)
@@ -28,7 +34,7 @@ enum WriteAheadLog {
       if count < 0 && errno == EINTR { continue }
       if count == 0 { break }
       guard count > 0, pwrite(descriptor, piece, count, offset) == count else {
-        throw SQLiteFailure(kind: .io, text: path, systemError: errno)
+        throw SQLiteFailure(kind: .io, text: "writing \(path) again", systemError: errno)
       }
       offset += off_t(count)
     }
