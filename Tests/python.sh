@@ -61,6 +61,6 @@ run_pytest() {
   local folders=$1
   shift
   cd "$suite"
-  PATH="$venv/bin:$PATH" PYTHONPATH="$suite:$folders" \
-    "$venv/bin/python" -m pytest -p no:cacheprovider -p no:schemathesis "$@"
+  PATH="$venv/bin:$PATH" PYTHONPATH="$suite:$folders:$root/Tests" \
+    "$venv/bin/python" -m pytest -p no:cacheprovider -p no:schemathesis -p broker_logs "$@"
 }

@@ -4,9 +4,6 @@ import NIOPosix
 
 /// The sockets that a server listens on.
 struct ServerListeners {
-  /// Connections accepted before sessions get their turn.
-  private static let acceptsPerTurn: UInt = 64
-
   /// A session keeps the buffer that it reads into, so it begins small; a busy one has it grow by itself.
   private static let readBuffers = AdaptiveRecvByteBufferAllocator(
     minimum: 256, initial: 256, maximum: 65_536)
@@ -32,7 +29,7 @@ struct ServerListeners {
       bootstrap = bootstrap.serverChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(
-            AcceptFailureHandler(listener, service.connections, logger))
+            AcceptThrottle(listener, service.connections, logger))
         }
       }
       let channel = try await bind(bootstrap, listener, host, port)
@@ -63,7 +60,6 @@ struct ServerListeners {
     var bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: Int32(clamping: configuration.backlog))
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .serverChannelOption(.maxMessagesPerRead, value: acceptsPerTurn)
       // Connections inherit these, so they need not be set for each.
       .serverChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.recvAllocator, value: readBuffers)

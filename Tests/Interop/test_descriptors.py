@@ -13,13 +13,17 @@ from broker import COMMAND_LIMIT, Broker
 from chat.v1.error_pb2 import ERROR_CODE_LIMIT_EXCEEDED
 from chat_client import ChatClient, Closed, Refused
 
+DESCRIPTORS = 64
+# Of those that are kept for the broker itself the metrics may need one, and the store some.
+LEAST_FREE = 4
+OPEN = re.compile(r"^process_open_fds (\d+)$", re.MULTILINE)
 HITS = re.compile(r'^chat_limit_hits_total\{limit="descriptors"\} (\d+)$', re.MULTILINE)
 
 
 @pytest.fixture
 def tight_broker(tmp_path):
     # Connections that say nothing stay.
-    broker = Broker(tmp_path, {"CHAT_LIMITS_HANDSHAKE_TIMEOUT_MS": "600000"}, descriptors=64).start()
+    broker = Broker(tmp_path, {"CHAT_LIMITS_HANDSHAKE_TIMEOUT_MS": "600000"}, descriptors=DESCRIPTORS).start()
     yield broker
     broker.kill()
 
@@ -29,34 +33,31 @@ def test_without_descriptors_sessions_go_on_and_accepting_resumes(tight_broker, 
     # It has its descriptor before there are none.
     admin = http.client.HTTPConnection("127.0.0.1", tight_broker.admin_port, timeout=COMMAND_LIMIT)
 
-    def hits():
+    def metric(pattern):
         admin.request("GET", "/metrics")
-        found = HITS.search(admin.getresponse().read().decode())
+        found = pattern.search(admin.getresponse().read().decode())
         return int(found[1]) if found else 0
 
-    assert hits() == 0
-    began = time.monotonic()
+    assert metric(HITS) == 0
     # The kernel takes them all, the broker as many as it can: operators get what is kept from clients, too.
     others = [socket.create_connection(("127.0.0.1", tight_broker.admin_port), COMMAND_LIMIT) for _ in range(100)]
     try:
         deadline = time.monotonic() + COMMAND_LIMIT
-        while hits() == 0:
+        while metric(HITS) == 0:
             assert time.monotonic() < deadline, "nobody has noticed"
-        before, noticed = hits(), time.monotonic()
         for number in range(10):
             alice.publish("user:bob", str(number))
             assert bob.next_message().body == str(number).encode()
-        while hits() < before + 3:
-            assert time.monotonic() < noticed + COMMAND_LIMIT, "it is not tried again"
+            # Without any, the runtime would end the process.
+            assert metric(OPEN) <= DESCRIPTORS - LEAST_FREE
         # A listener that asks without a pause would come to thousands a second.
-        assert hits() - before < 50 * (1 + time.monotonic() - noticed)
+        assert metric(HITS) < 10
     finally:
         for connection in others:
             connection.close()
     clients(tight_broker, "carol").publish("user:bob", "after")
     assert bob.next_message().body == b"after"
-    said = tight_broker.log().count("connections cannot be accepted")
-    assert 1 <= said <= 2 + time.monotonic() - began
+    assert 1 <= tight_broker.log().count("connections cannot be accepted") < 10
 
 
 def test_operators_come_in_while_clients_take_all_descriptors_that_they_get(tight_broker):
@@ -65,6 +66,7 @@ def test_operators_come_in_while_clients_take_all_descriptors_that_they_get(tigh
         clients.start()
         while clients.is_alive():
             assert_answers(tight_broker)
+            assert int(OPEN.search(fresh(tight_broker, "/metrics")[1])[1]) <= DESCRIPTORS - LEAST_FREE
         # All have come.
         assert_answers(tight_broker)
         refusal = refusal_of_a_client(tight_broker)

@@ -7,7 +7,7 @@ enum ConnectionLimit: String, Hashable, Sendable, CaseIterable {
   case connectionsPerAddress = "connections_per_address"
   case httpConnections = "http_connections"
   case adminConnections = "admin_connections"
-  /// The process has no descriptor for one more, or only those that are kept for operators; set by the system.
+  /// The process has no descriptor for one more, or only those that are kept; set by the system.
   case descriptors
   /// The encryption of a connection was not agreed on in time.
   case handshakeTimeout = "handshake_timeout"

@@ -6,6 +6,9 @@ import NIOCore
 final class Connections: Sendable {
   private let table: NIOLockedValueBox<ConnectionTable>
   private let failures = NIOLockedValueBox<[Listener: UInt64]>([:])
+  /// Nil: it is not known how many descriptors there are.
+  private let budget = NIOLockedValueBox<AcceptBudget?>(nil)
+  private let wakers = NIOLockedValueBox<[Listener: @Sendable () -> Void]>([:])
 
   init(limits: ConnectionTable.Limits) {
     table = NIOLockedValueBox(ConnectionTable(limits: limits))
@@ -19,12 +22,14 @@ final class Connections: Sendable {
     table.withLockedValue { $0.limits = ConnectionTable.Limits(limits) }
   }
 
-  /// From now on clients get no more descriptors than are left besides those that are open now, and a reserve.
+  /// From now on clients and operators get no more descriptors than are left besides those that are open now, and a
+  /// reserve.
   ///
   /// - Parameter listeners: how many are about to be opened.
   func keepDescriptors(besides usage: ProcessUsage, listeners: Int) {
-    let most = DescriptorReserve.connections(besides: usage).map { max(0, $0 - listeners) }
-    table.withLockedValue { $0.descriptors = most }
+    guard let reserve = DescriptorReserve(besides: usage, listeners: listeners) else { return }
+    table.withLockedValue { $0.descriptors = reserve.clients }
+    budget.withLockedValue { $0 = AcceptBudget(clients: reserve.passingClients, all: reserve.all) }
   }
 
   /// What a client that is refused is told to wait, in milliseconds.
@@ -35,6 +40,37 @@ final class Connections: Sendable {
     let hits = table.withLockedValue { $0.hits }
     return Dictionary(uniqueKeysWithValues: hits.map { ($0.key.rawValue, $0.value) })
   }
+
+  // MARK: Before they are accepted
+
+  /// How many connections a listener may accept before it asks again; 0: none until it is woken.
+  func grant(to listener: Listener) -> Int {
+    guard let grant = budget.withLockedValue({ $0?.grant(to: listener) }) else {
+      return AcceptBudget.mostInARow
+    }
+    wake(grant.others)
+    return grant.count
+  }
+
+  /// What a listener does when it should ask again; on any thread.
+  func whenRoom(for listener: Listener, _ waker: (@Sendable () -> Void)?) {
+    wakers.withLockedValue { $0[listener] = waker }
+  }
+
+  /// Counts the descriptor of a connection until it closes.
+  func accepted(_ channel: any Channel, by listener: Listener) {
+    guard budget.withLockedValue({ $0?.accepted(by: listener) }) != nil else { return }
+    channel.closeFuture.whenComplete { [self] _ in
+      wake(budget.withLockedValue { $0?.closed(by: listener) } ?? [])
+    }
+  }
+
+  private func wake(_ listeners: [Listener]) {
+    guard !listeners.isEmpty else { return }
+    for waker in wakers.withLockedValue({ wakers in listeners.compactMap { wakers[$0] } }) { waker() }
+  }
+
+  // MARK: Once they are
 
   /// Counts a new connection until it closes. Must be called on its loop.
   ///

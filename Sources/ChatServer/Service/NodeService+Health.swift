@@ -82,7 +82,8 @@ extension NodeService {
       return .init(name: "descriptors", state: .ok, detail: "the system does not tell how many are open")
     }
     let found =
-      "\(open) of \(most) are open, and \(DescriptorReserve.count) are kept for operators and the store"
+      "\(open) of \(most) are open; \(DescriptorReserve.operators) are kept for operators, and "
+      + "\(DescriptorReserve.process) for the broker itself"
     return DescriptorReserve.runsOut(usage)
       ? .init(
         name: "descriptors", state: .degraded,

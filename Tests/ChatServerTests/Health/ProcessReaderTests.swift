@@ -23,17 +23,26 @@ import Testing
       withExtendedLifetime((memory, pipes)) {}
     }
 
-    @Test(arguments: [(89, false), (90, true), (100, true), (116, true)])
+    @Test(arguments: [(89, false), (90, true), (100, true), (124, true)])
     func `Descriptors run out before the last is taken that clients may have`(open: UInt64, runOut: Bool) {
-      #expect(DescriptorReserve.runsOut(ProcessUsage(openDescriptors: open, maxDescriptors: 116)) == runOut)
+      #expect(DescriptorReserve.runsOut(ProcessUsage(openDescriptors: open, maxDescriptors: 124)) == runOut)
       #expect(!DescriptorReserve.runsOut(ProcessUsage(openDescriptors: open)))
     }
 
-    @Test(arguments: [(40, 1_024, 968), (40, 57, 1), (40, 56, 0), (40, 20, 0), (.max, .max, 0)])
-    func `Clients get what is neither open nor kept back`(open: UInt64, most: UInt64, left: Int) {
+    @Test(arguments: [
+      (40, 1_024, 957, 973), (40, 68, 1, 17), (40, 67, 0, 16), (40, 52, 0, 1), (40, 20, 0, 0),
+      (.max, .max, 0, 0),
+      (0, .max, .max - 8, .max),
+    ])
+    func `Clients and operators get what is neither open nor kept back`(
+      open: UInt64, most: UInt64, clients: Int, all: Int
+    ) throws {
       let usage = ProcessUsage(openDescriptors: open, maxDescriptors: most)
-      #expect(DescriptorReserve.connections(besides: usage) == left)
-      #expect(DescriptorReserve.connections(besides: ProcessUsage(openDescriptors: open)) == nil)
+      let reserve = try #require(DescriptorReserve(besides: usage, listeners: 3))
+      #expect(reserve.clients == clients)
+      #expect(reserve.all == all)
+      #expect(reserve.passingClients >= clients)
+      #expect(DescriptorReserve(besides: ProcessUsage(openDescriptors: open)) == nil)
     }
   }
 #endif
