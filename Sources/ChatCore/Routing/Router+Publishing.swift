@@ -24,9 +24,11 @@ extension Router {
     if publish.to.count == 1 {
       let conversation = try target(publish.to[0], publish, session: session, user: user)
       if request != 0 {
-        let receipt = Receipt(to: publish.to[0], conversation: conversation.id.name)
         session.publishes.add(
-          PendingPublish(requestID: request, receipts: ShortList(of: receipt), undecided: 1), number: number)
+          PendingPublish(
+            number: number, requestID: request,
+            receipts: ShortList(of: Receipt(to: publish.to[0], conversation: conversation.id.name)),
+            undecided: 1))
       }
       let origin = PublishOrigin(session: session.id, publish: number, index: 0)
       return append(publish, to: conversation, sender: user, from: session, origin: origin)
@@ -38,7 +40,7 @@ extension Router {
   private mutating func publishToMany(
     _ publish: ClientFrame.Publish, _ request: UInt64, _ number: UInt64, from session: Session, user: UserID
   ) {
-    var pending = PendingPublish(requestID: request, receipts: ShortList(), undecided: 0)
+    var pending = PendingPublish(number: number, requestID: request, receipts: ShortList(), undecided: 0)
     for (index, to) in publish.to.enumerated() {
       var receipt = Receipt(to: to)
       do throws(ChatError) {
@@ -57,7 +59,7 @@ extension Router {
     if pending.undecided == 0 || request == 0 {
       answer(pending, session: session)
     } else {
-      session.publishes.add(pending, number: number)
+      session.publishes.add(pending)
     }
   }
 

@@ -2,16 +2,12 @@ import DequeModule
 
 /// Publishes of a session that wait for their commit, the oldest first; mostly that is the one decided next.
 struct PublishesInFlight {
-  /// Numbers grow.
-  private var waiting: Deque<(number: UInt64, publish: PendingPublish)> = []
+  private var waiting: Deque<PendingPublish> = []
 
   var isEmpty: Bool { waiting.isEmpty }
   var count: Int { waiting.count }
 
-  /// - Parameter number: above all before.
-  mutating func add(_ publish: PendingPublish, number: UInt64) {
-    waiting.append((number, publish))
-  }
+  mutating func add(_ publish: consuming PendingPublish) { waiting.append(publish) }
 
   /// Notes the fate of one address.
   ///
@@ -20,26 +16,41 @@ struct PublishesInFlight {
   mutating func decide(
     _ number: UInt64, index: Int, _ result: Result<PublishReceipt.Placed, ChatError>
   ) -> PendingPublish? {
-    guard let place = place(of: number), waiting[place].publish.receipts.indices.contains(index) else {
-      return nil
+    for place in waiting.indices {
+      // In place, because a copy of what waits costs more than all else here.
+      switch waiting[place].decide(number, index: index, result) {
+      case .isAnother: continue
+      case .undecided: return nil
+      case .decided: return place == 0 ? waiting.removeFirst() : waiting.remove(at: place)
+      }
     }
-    waiting[place].publish.receipts[index].take(result)
-    waiting[place].publish.undecided -= 1
-    guard waiting[place].publish.undecided <= 0 else { return nil }
-    return place == 0 ? waiting.popFirst()?.publish : waiting.remove(at: place).publish
-  }
-
-  private func place(of number: UInt64) -> Int? {
-    if waiting.first?.number == number { return 0 }
-    return waiting.firstIndex { $0.number == number }
+    return nil
   }
 }
 
 /// A publish that waits for the fate of its addresses.
 struct PendingPublish {
+  fileprivate enum Decision {
+    case isAnother
+    case undecided
+    case decided
+  }
+
+  /// Of the session's publishes that want an answer.
+  let number: UInt64
   let requestID: UInt64
   var receipts: ShortList<Receipt>
   var undecided: Int
+
+  fileprivate mutating func decide(
+    _ number: UInt64, index: Int, _ result: Result<PublishReceipt.Placed, ChatError>
+  ) -> Decision {
+    guard number == self.number else { return .isAnother }
+    guard receipts.indices.contains(index) else { return .undecided }
+    receipts.update(index) { $0.take(result) }
+    undecided -= 1
+    return undecided <= 0 ? .decided : .undecided
+  }
 }
 
 extension Receipt {

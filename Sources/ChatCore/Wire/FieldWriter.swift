@@ -38,6 +38,10 @@ struct FieldWriter {
   }
 
   mutating func add(_ tag: UInt8, _ text: String) {
+    // Spares the copy that `withUTF8` wants; strings of Swift's own are always contiguous.
+    guard text.utf8.withContiguousStorageIfAvailable({ add(tag, UnsafeRawBufferPointer($0)) }) == nil else {
+      return
+    }
     var text = text
     text.withUTF8 { add(tag, UnsafeRawBufferPointer($0)) }
   }

@@ -3,9 +3,9 @@ import Testing
 @testable import ChatCore
 
 struct PublishesInFlightTests {
-  private func publish(_ addresses: Int, request: UInt64) -> PendingPublish {
+  private func publish(_ addresses: Int, request: UInt64, number: UInt64) -> PendingPublish {
     PendingPublish(
-      requestID: request, receipts: ShortList(repeatElement(Receipt(), count: addresses)),
+      number: number, requestID: request, receipts: ShortList(repeatElement(Receipt(), count: addresses)),
       undecided: addresses)
   }
 
@@ -15,7 +15,7 @@ struct PublishesInFlightTests {
 
   @Test func `A publish comes back when all its addresses are decided`() {
     var publishes = PublishesInFlight()
-    publishes.add(publish(2, request: 10), number: 1)
+    publishes.add(publish(2, request: 10, number: 1))
     #expect(publishes.decide(1, index: 1, placed(5))?.requestID == nil)
     let decided = publishes.decide(1, index: 0, .failure(ChatError(.unavailable, "later")))
     #expect(decided?.requestID == 10)
@@ -27,7 +27,7 @@ struct PublishesInFlightTests {
   @Test func `They may be decided in any order`() {
     var publishes = PublishesInFlight()
     for number in 1...3 as ClosedRange<UInt64> {
-      publishes.add(publish(1, request: number * 10), number: number)
+      publishes.add(publish(1, request: number * 10, number: number))
     }
     for number in [2, 1, 3] as [UInt64] {
       #expect(publishes.decide(number, index: 0, placed(number))?.requestID == number * 10)
@@ -37,7 +37,7 @@ struct PublishesInFlightTests {
 
   @Test func `What is not there, or is decided already, is nothing`() {
     var publishes = PublishesInFlight()
-    publishes.add(publish(1, request: 10), number: 4)
+    publishes.add(publish(1, request: 10, number: 4))
     #expect(publishes.decide(3, index: 0, placed(1))?.requestID == nil)
     #expect(publishes.decide(4, index: 1, placed(1))?.requestID == nil)
     #expect(publishes.decide(4, index: 0, placed(1))?.requestID == 10)
