@@ -17,10 +17,11 @@ static inline int chat_sqlite_bind_static_blob(
   return sqlite3_bind_blob(statement, index, bytes, length, SQLITE_STATIC);
 }
 
-// Syncs the write-ahead log, whichever connection has written it.
-static inline int chat_sqlite_sync_journal(sqlite3 *database) {
+// Syncs a file of a database, whichever connection has written it: SQLITE_FCNTL_FILE_POINTER is the database itself,
+// SQLITE_FCNTL_JOURNAL_POINTER the write-ahead log.
+static inline int chat_sqlite_sync(sqlite3 *database, int pointer) {
   sqlite3_file *file = 0;
-  int code = sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+  int code = sqlite3_file_control(database, "main", pointer, &file);
   if (code != SQLITE_OK) return code;
   if (file == 0 || file->pMethods == 0) return SQLITE_MISUSE;
   return file->pMethods->xSync(file, SQLITE_SYNC_FULL | SQLITE_SYNC_DATAONLY);

@@ -27,8 +27,7 @@ extension Router {
         session.publishes.add(
           PendingPublish(
             number: number, requestID: request,
-            receipts: ShortList(of: Receipt(to: publish.to[0], conversation: conversation.id.name)),
-            undecided: 1))
+            addresses: .one(publish.to[0], conversation: conversation.id.name)))
       }
       let origin = PublishOrigin(session: session.id, publish: number, index: 0)
       return append(publish, to: conversation, sender: user, from: session, origin: origin)
@@ -40,13 +39,14 @@ extension Router {
   private mutating func publishToMany(
     _ publish: ClientFrame.Publish, _ request: UInt64, _ number: UInt64, from session: Session, user: UserID
   ) {
-    var pending = PendingPublish(number: number, requestID: request, receipts: ShortList(), undecided: 0)
+    var receipts: [Receipt] = []
+    var undecided = 0
     for (index, to) in publish.to.enumerated() {
       var receipt = Receipt(to: to)
       do throws(ChatError) {
         let conversation = try target(to, publish, session: session, user: user)
         receipt.conversation = conversation.id.name
-        pending.undecided += 1
+        undecided += 1
         let origin = PublishOrigin(session: session.id, publish: number, index: index)
         append(publish, to: conversation, sender: user, from: session, origin: origin)
       } catch {
@@ -54,12 +54,14 @@ extension Router {
         countPublishError(error)
         receipt.error = error
       }
-      pending.receipts.append(receipt)
+      receipts.append(receipt)
     }
-    if pending.undecided == 0 || request == 0 {
-      answer(pending, session: session)
+    if undecided == 0 || request == 0 {
+      answer(DecidedPublish(requestID: request, receipts: ShortList(receipts)), session: session)
     } else {
-      session.publishes.add(pending)
+      session.publishes.add(
+        PendingPublish(
+          number: number, requestID: request, addresses: .several(receipts, undecided: undecided)))
     }
   }
 
@@ -184,33 +186,25 @@ extension Router {
     resumeReadingIfPossible(session)
   }
 
-  private mutating func answer(_ pending: PendingPublish, session: Session) {
+  private mutating func answer(_ publish: DecidedPublish, session: Session) {
     guard session.state != .closing else { return }
-    if pending.receipts.count == 1, let error = pending.receipts[0].error {
-      reply(to: session, pending.requestID, .error(error))
-    } else if pending.requestID != 0 {
-      reply(to: session, pending)
+    if publish.receipts.count == 1, let error = publish.receipts[0].error {
+      reply(to: session, publish.requestID, .error(error))
+    } else if publish.requestID != 0 {
+      reply(to: session, publish)
     } else {
-      for receipt in pending.receipts {
+      for receipt in publish.receipts {
         if let error = receipt.error { reply(to: session, 0, .error(error)) }
       }
     }
   }
 
-  private mutating func reply(to session: Session, _ pending: PendingPublish) {
+  private mutating func reply(to session: Session, _ publish: DecidedPublish) {
     // Mostly there is one, which needs no list to be written.
-    guard pending.receipts.count == 1, session.format != .json, !session.isService else {
-      return reply(to: session, pending.requestID, .published(Array(pending.receipts)))
+    guard publish.receipts.count == 1, session.format != .json, !session.isService else {
+      return reply(to: session, publish.requestID, .published(Array(publish.receipts)))
     }
-    codec.encode(pending.receipts[0], answering: pending.requestID, into: &session.outbox)
+    codec.encode(publish.receipts[0], answering: publish.requestID, into: &session.outbox)
     queueFlush(session)
-  }
-}
-
-extension Receipt {
-  fileprivate init(to: String, conversation: String = "") {
-    self.init()
-    self.to = to
-    self.conversation = conversation
   }
 }

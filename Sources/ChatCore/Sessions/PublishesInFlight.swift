@@ -7,7 +7,7 @@ struct PublishesInFlight {
   var isEmpty: Bool { waiting.isEmpty }
   var count: Int { waiting.count }
 
-  mutating func add(_ publish: consuming PendingPublish) { waiting.append(publish) }
+  mutating func add(_ publish: PendingPublish) { waiting.append(publish) }
 
   /// Notes the fate of one address.
   ///
@@ -15,13 +15,14 @@ struct PublishesInFlight {
   ///   O(n) for others.
   mutating func decide(
     _ number: UInt64, index: Int, _ result: Result<PublishReceipt.Placed, ChatError>
-  ) -> PendingPublish? {
+  ) -> DecidedPublish? {
     for place in waiting.indices {
-      // In place, because a copy of what waits costs more than all else here.
       switch waiting[place].decide(number, index: index, result) {
       case .isAnother: continue
       case .undecided: return nil
-      case .decided: return place == 0 ? waiting.removeFirst() : waiting.remove(at: place)
+      case .decided(let publish):
+        if place == 0 { waiting.removeFirst() } else { waiting.remove(at: place) }
+        return publish
       }
     }
     return nil
@@ -30,30 +31,63 @@ struct PublishesInFlight {
 
 /// A publish that waits for the fate of its addresses.
 struct PendingPublish {
+  enum Addresses {
+    /// Mostly; it takes little room, because one waits in each session that publishes.
+    case one(String, conversation: String)
+    /// With the receipts as far as they are known.
+    case several([Receipt], undecided: Int)
+  }
+
   fileprivate enum Decision {
     case isAnother
     case undecided
-    case decided
+    case decided(DecidedPublish)
   }
 
   /// Of the session's publishes that want an answer.
   let number: UInt64
   let requestID: UInt64
-  var receipts: ShortList<Receipt>
-  var undecided: Int
+  var addresses: Addresses
 
   fileprivate mutating func decide(
     _ number: UInt64, index: Int, _ result: Result<PublishReceipt.Placed, ChatError>
   ) -> Decision {
     guard number == self.number else { return .isAnother }
-    guard receipts.indices.contains(index) else { return .undecided }
-    receipts.update(index) { $0.take(result) }
-    undecided -= 1
-    return undecided <= 0 ? .decided : .undecided
+    switch addresses {
+    case .one(let to, let conversation):
+      guard index == 0 else { return .undecided }
+      let receipt = Receipt(to: to, conversation: conversation, result)
+      return .decided(DecidedPublish(requestID: requestID, receipts: ShortList(of: receipt)))
+    case .several(var receipts, let undecided):
+      guard receipts.indices.contains(index) else { return .undecided }
+      // So that the list has one owner, and changes in place.
+      addresses = .several([], undecided: 0)
+      receipts[index].take(result)
+      addresses = .several(receipts, undecided: undecided - 1)
+      guard undecided <= 1 else { return .undecided }
+      return .decided(DecidedPublish(requestID: requestID, receipts: ShortList(receipts)))
+    }
   }
 }
 
+/// A publish that can be answered.
+struct DecidedPublish {
+  let requestID: UInt64
+  let receipts: ShortList<Receipt>
+}
+
 extension Receipt {
+  init(to: String, conversation: String = "") {
+    self.init()
+    self.to = to
+    self.conversation = conversation
+  }
+
+  fileprivate init(to: String, conversation: String, _ result: Result<PublishReceipt.Placed, ChatError>) {
+    self.init(to: to, conversation: conversation)
+    take(result)
+  }
+
   fileprivate mutating func take(_ result: Result<PublishReceipt.Placed, ChatError>) {
     switch result {
     case .success(let placed):

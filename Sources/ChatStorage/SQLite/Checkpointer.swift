@@ -97,6 +97,8 @@ final class Checkpointer: Sendable {
   private func move(_ database: Database, _ failed: () -> Void) {
     do throws(SQLiteFailure) {
       try database.checkpoint(waiting: false)
+      // SQLite does so only when nothing is left. Then the writer would sync all of it with the rest, and nobody be answered.
+      try database.syncFile()
       phase.withLock { $0 = .moved }
     } catch {
       self.failed(error)

@@ -129,8 +129,13 @@ final class Database {
   /// Makes durable what was committed, by this connection or another one.
   ///
   /// The connection must have read or written something.
-  func syncJournal() throws(SQLiteFailure) {
-    let code = chat_sqlite_sync_journal(connection)
+  func syncJournal() throws(SQLiteFailure) { try sync(SQLITE_FCNTL_JOURNAL_POINTER) }
+
+  /// Makes durable what was moved into the file.
+  func syncFile() throws(SQLiteFailure) { try sync(SQLITE_FCNTL_FILE_POINTER) }
+
+  private func sync(_ pointer: Int32) throws(SQLiteFailure) {
+    let code = chat_sqlite_sync(connection, pointer)
     guard code == SQLITE_OK else { throw SQLiteFailure(code, on: connection) }
   }
 

@@ -5,8 +5,10 @@ import Testing
 struct PublishesInFlightTests {
   private func publish(_ addresses: Int, request: UInt64, number: UInt64) -> PendingPublish {
     PendingPublish(
-      number: number, requestID: request, receipts: ShortList(repeatElement(Receipt(), count: addresses)),
-      undecided: addresses)
+      number: number, requestID: request,
+      addresses: addresses == 1
+        ? .one("user:bob", conversation: "direct:alice:bob")
+        : .several(Array(repeating: Receipt(), count: addresses), undecided: addresses))
   }
 
   private func placed(_ sequence: UInt64) -> Result<PublishReceipt.Placed, ChatError> {
@@ -30,7 +32,11 @@ struct PublishesInFlightTests {
       publishes.add(publish(1, request: number * 10, number: number))
     }
     for number in [2, 1, 3] as [UInt64] {
-      #expect(publishes.decide(number, index: 0, placed(number))?.requestID == number * 10)
+      let decided = publishes.decide(number, index: 0, placed(number))
+      #expect(decided?.requestID == number * 10)
+      #expect(decided?.receipts.map(\.sequence) == [number])
+      #expect(decided?.receipts.first?.to == "user:bob")
+      #expect(decided?.receipts.first?.conversation == "direct:alice:bob")
     }
     #expect(publishes.isEmpty)
   }
