@@ -11,22 +11,12 @@ package struct ShortList<Element> {
     for element in elements { append(element) }
   }
 
-  package mutating func append(_ element: consuming Element) {
+  package mutating func append(_ element: Element) {
     if head == nil { head = element } else { rest.append(element) }
   }
 
   package mutating func reserveCapacity(_ count: Int) {
     if count > 1 { rest.reserveCapacity(count - 1) }
-  }
-
-  /// Changes an element where it is. The index must be valid.
-  package mutating func update(_ index: Int, _ change: (inout Element) -> Void) {
-    if index == 0, var element = head.take() {
-      change(&element)
-      head = element
-    } else {
-      change(&rest[index - 1])
-    }
   }
 
   package mutating func removeAll() {
