@@ -37,6 +37,8 @@ private func checkClientFrame(_ bytes: UnsafeRawBufferPointer, _ codec: inout Fr
   checkJSON(of: frame, &codec)
 
   guard case .publish(let publish) = frame.body else { return }
+  let unpacked = (try? codec.unpackClientFrame(bytes)).map(owned)
+  precondition(unpacked == frame, "libprotobuf-c reads something else")
   var deliveries = FrameBuffer()
   let delivery = codec.encodeDelivery(
     conversation: "group:a", sender: "b", publish: publish, into: &deliveries)

@@ -114,7 +114,7 @@ struct RedoLogTests {
     RedoRecord.encode([.probe], number: 5, salt: 9, into: &forged)
     let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
     try file.seek(toOffset: UInt64(RedoHeader.bytes + 32))
-    try file.write(contentsOf: forged.bytes)
+    try file.write(contentsOf: [UInt8](forged.bytes))
     try file.close()
     #expect(try new.records().last == 4)
   }

@@ -30,7 +30,7 @@ struct RedoRecordTests {
     var encoder = RedoEncoder()
     encoder.add("what was there before")
     RedoRecord.encode(writes, number: number, salt: salt, into: &encoder)
-    return encoder.bytes
+    return [UInt8](encoder.bytes)
   }
 
   @Test func `a record has what it takes to do its writes again`() throws {
@@ -80,14 +80,14 @@ struct RedoRecordTests {
         if Bool.random(using: &generator) { encoder.add("group:g") }
       }
       if Bool.random(using: &generator) { encoder.add(UInt64.max) }
-      encoder.bytes.withUnsafeBytes { bytes in
-        var decoder = RedoDecoder(bytes)
-        do throws(SQLiteFailure) {
-          while !decoder.isAtEnd { _ = try StoreWrite(from: &decoder) }
-        } catch {
-          #expect(error.kind == .corrupt)
-        }
+      var decoder = RedoDecoder(encoder.bytes)
+      do throws(SQLiteFailure) {
+        while !decoder.isAtEnd { _ = try StoreWrite(from: &decoder) }
+      } catch {
+        #expect(error.kind == .corrupt)
       }
+      // It owns the memory that was decoded.
+      encoder.removeAll()
     }
   }
 }

@@ -9,6 +9,8 @@ final class Conversation {
   var log: ConversationLog?
   /// While sessions of this loop follow.
   var replica: Replica?
+  /// Nobody used it any more. If it is used again, there is another object for it.
+  var isForgotten = false
   /// What this tick has brought for it.
   var openBatch = OpenBatch()
 

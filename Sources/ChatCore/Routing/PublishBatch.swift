@@ -31,12 +31,13 @@ package final class PublishBatch: Sendable {
     self.traces = traces
   }
 
-  /// The messages as the store takes them. Their frames stay where they are.
-  func messages(time: Int64) -> [NewMessage] {
-    entries.map { entry in
-      NewMessage(
-        sender: entry.sender, clientMessageID: entry.clientMessageID, time: time, layout: entry.layout,
-        memory: memory, mayBeFromOutside: entry.origin.session == .service)
+  /// Adds the messages as the store takes them. Their frames stay where they are.
+  func add(to messages: inout [NewMessage], time: Int64) {
+    for entry in entries {
+      messages.append(
+        NewMessage(
+          sender: entry.sender, clientMessageID: entry.clientMessageID, time: time, layout: entry.layout,
+          memory: memory, mayBeFromOutside: entry.origin.session == .service))
     }
   }
 

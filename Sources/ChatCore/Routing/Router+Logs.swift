@@ -103,9 +103,11 @@ extension Router {
       log.submittedAt = now.unixNanoseconds
       log.lastTime = max(log.lastTime, now.unixTime)
       let batches = log.waiting
+      var messages: [NewMessage] = []
+      messages.reserveCapacity(log.waitingMessages)
+      for batch in batches { batch.add(to: &messages, time: log.lastTime) }
       log.waiting.removeAll()
       log.waitingMessages = 0
-      let messages = batches.flatMap { $0.messages(time: log.lastTime) }
       write(
         .append(conversation: log.conversation, messages: messages),
         .append(log.conversation, batches, time: log.lastTime))

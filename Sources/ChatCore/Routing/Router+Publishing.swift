@@ -23,6 +23,10 @@ extension Router {
     let number = request == 0 ? 0 : session.takePublishNumber()
     if publish.to.count == 1 {
       let conversation = try target(publish.to[0], publish, session: session, user: user)
+      // The service publishes for many users, for whom an address is not the same.
+      if !session.isService, session.lastTarget?.conversation !== conversation {
+        session.lastTarget = PublishTarget(addresses: publish.to, conversation: conversation)
+      }
       if request != 0 {
         session.publishes.add(
           PendingPublish(
@@ -57,7 +61,7 @@ extension Router {
       receipts.append(receipt)
     }
     if undecided == 0 || request == 0 {
-      answer(DecidedPublish(requestID: request, receipts: ShortList(receipts)), session: session)
+      answer(DecidedPublish(requestID: request, receipts: .several(receipts)), session: session)
     } else {
       session.publishes.add(
         PendingPublish(
@@ -69,10 +73,7 @@ extension Router {
   private mutating func target(
     _ to: String, _ publish: ClientFrame.Publish, session: Session, user: UserID
   ) throws(ChatError) -> Conversation {
-    // A name that is known need not be read again. Strings are equal also if composed differently; names are in
-    // ASCII, and nothing else that is equal to one has its length.
-    var known = conversations[to]
-    if known?.id.name.utf8.count != to.utf8.count { known = nil }
+    let known = session.lastTarget?.conversation(at: to) ?? conversation(named: to)
     let id: ConversationID
     if let known { id = known.id } else { id = try Address(to).conversation(from: user) }
     try checkAccess(to: id, for: .publish, session: session, user: user)
@@ -82,6 +83,12 @@ extension Router {
     if let known { return known }
     guard conversations.count < limits.conversationsPerLoop else { throw .conversationsPerLoop(limits) }
     return conversation(id)
+  }
+
+  /// A name that is known need not be read again.
+  private func conversation(named name: String) -> Conversation? {
+    // Strings are equal also if composed differently; names are in ASCII, and nothing else that is equal to one has its length.
+    conversations[name].flatMap { $0.id.name.utf8.count == name.utf8.count ? $0 : nil }
   }
 
   private func check(_ publish: ClientFrame.Publish, _ limits: SessionLimits) throws(ChatError) {
@@ -188,23 +195,25 @@ extension Router {
 
   private mutating func answer(_ publish: DecidedPublish, session: Session) {
     guard session.state != .closing else { return }
-    if publish.receipts.count == 1, let error = publish.receipts[0].error {
-      reply(to: session, publish.requestID, .error(error))
-    } else if publish.requestID != 0 {
-      reply(to: session, publish)
-    } else {
-      for receipt in publish.receipts {
+    switch publish.receipts {
+    case .one(let receipt): answer(publish.requestID, with: receipt, session: session)
+    case .several(let receipts) where publish.requestID != 0:
+      reply(to: session, publish.requestID, .published(receipts))
+    case .several(let receipts):
+      for receipt in receipts {
         if let error = receipt.error { reply(to: session, 0, .error(error)) }
       }
     }
   }
 
-  private mutating func reply(to session: Session, _ publish: DecidedPublish) {
-    // Mostly there is one, which needs no list to be written.
-    guard publish.receipts.count == 1, session.format != .json, !session.isService else {
-      return reply(to: session, publish.requestID, .published(Array(publish.receipts)))
+  private mutating func answer(_ request: UInt64, with receipt: Receipt, session: Session) {
+    if let error = receipt.error {
+      reply(to: session, request, .error(error))
+    } else if session.format == .json || session.isService {
+      reply(to: session, request, .published([receipt]))
+    } else {
+      codec.encode(receipt, answering: request, into: &session.outbox)
+      queueFlush(session)
     }
-    codec.encode(publish.receipts[0], answering: publish.requestID, into: &session.outbox)
-    queueFlush(session)
   }
 }

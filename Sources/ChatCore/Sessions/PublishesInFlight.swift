@@ -20,9 +20,9 @@ struct PublishesInFlight {
       switch waiting[place].decide(number, index: index, result) {
       case .isAnother: continue
       case .undecided: return nil
-      case .decided(let publish):
-        if place == 0 { waiting.removeFirst() } else { waiting.remove(at: place) }
-        return publish
+      case .decided:
+        let publish = place == 0 ? waiting.removeFirst() : waiting.remove(at: place)
+        return DecidedPublish(publish, result)
       }
     }
     return nil
@@ -41,7 +41,7 @@ struct PendingPublish {
   fileprivate enum Decision {
     case isAnother
     case undecided
-    case decided(DecidedPublish)
+    case decided
   }
 
   /// Of the session's publishes that want an answer.
@@ -54,26 +54,41 @@ struct PendingPublish {
   ) -> Decision {
     guard number == self.number else { return .isAnother }
     switch addresses {
-    case .one(let to, let conversation):
-      guard index == 0 else { return .undecided }
-      let receipt = Receipt(to: to, conversation: conversation, result)
-      return .decided(DecidedPublish(requestID: requestID, receipts: ShortList(of: receipt)))
+    case .one: return index == 0 ? .decided : .undecided
     case .several(var receipts, let undecided):
       guard receipts.indices.contains(index) else { return .undecided }
       // So that the list has one owner, and changes in place.
       addresses = .several([], undecided: 0)
       receipts[index].take(result)
       addresses = .several(receipts, undecided: undecided - 1)
-      guard undecided <= 1 else { return .undecided }
-      return .decided(DecidedPublish(requestID: requestID, receipts: ShortList(receipts)))
+      return undecided <= 1 ? .decided : .undecided
     }
   }
 }
 
 /// A publish that can be answered.
 struct DecidedPublish {
+  enum Receipts {
+    case one(Receipt)
+    case several([Receipt])
+  }
+
   let requestID: UInt64
-  let receipts: ShortList<Receipt>
+  let receipts: Receipts
+
+  init(requestID: UInt64, receipts: Receipts) {
+    self.requestID = requestID
+    self.receipts = receipts
+  }
+
+  /// - Parameter result: what became of the address that was decided last.
+  fileprivate init(_ publish: PendingPublish, _ result: Result<PublishReceipt.Placed, ChatError>) {
+    requestID = publish.requestID
+    switch publish.addresses {
+    case .one(let to, let conversation): receipts = .one(Receipt(to: to, conversation: conversation, result))
+    case .several(let all, _): receipts = .several(all)
+    }
+  }
 }
 
 extension Receipt {

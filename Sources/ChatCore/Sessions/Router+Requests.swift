@@ -1,19 +1,31 @@
 // What a session asks for.
 extension Router {
-  mutating func handle(_ frame: ClientFrame, from session: Session) throws(ChatError) {
-    if case .connect(let connect) = frame.body {
-      return try self.connect(connect, requestID: frame.requestID, session: session)
+  mutating func handle(_ frame: consuming ClientFrame, from session: Session) throws(ChatError) {
+    let request = frame.requestID
+    switch frame.body {
+    case .connect(let connect): try self.connect(connect, requestID: request, session: session)
+    // By itself, because it comes so often that a copy of the frame counts.
+    case .publish(let publish):
+      try self.publish(publish, request, from: session, user: try user(ofOpen: session))
+    case let body: try handle(body, request, from: session, user: try user(ofOpen: session))
     }
+  }
+
+  private func user(ofOpen session: Session) throws(ChatError) -> UserID {
     guard session.state == .open, let user = session.user else {
       throw ChatError(
         .outOfOrder,
         session.state == .awaitingConnect
           ? "the first frame must be Connect" : "wait for Connected before sending anything else")
     }
-    let request = frame.requestID
-    switch frame.body {
-    case .connect: break
-    case .publish(let publish): try self.publish(publish, request, from: session, user: user)
+    return user
+  }
+
+  private mutating func handle(
+    _ body: ClientFrame.Body, _ request: UInt64, from session: Session, user: UserID
+  ) throws(ChatError) {
+    switch body {
+    case .connect, .publish: break
     case .subscribe(let subscribe): try self.subscribe(subscribe, request, session: session, user: user)
     case .unsubscribe(let name): try unsubscribe(name, request, session: session, user: user)
     case .join(let name): try changeMembership(name, joins: true, request, session: session, user: user)

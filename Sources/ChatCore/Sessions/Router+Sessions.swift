@@ -150,7 +150,9 @@ extension Router {
   private mutating func decode(
     _ bytes: UnsafeRawBufferPointer, from session: Session
   ) throws(ChatError) -> ClientFrame {
-    guard session.format == .json else { return try codec.decodeClientFrame(bytes) }
+    guard session.format == .json else {
+      return try codec.decodeClientFrame(bytes, knowing: session.lastTarget?.addresses ?? [])
+    }
     guard bytes.count <= limits.jsonLineBytes else {
       throw ChatError.limit(
         "json_line_bytes", "a line has \(bytes.count) bytes: json_line_bytes is \(limits.jsonLineBytes)",

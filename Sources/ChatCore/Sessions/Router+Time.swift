@@ -127,7 +127,9 @@ extension Router {
   }
 
   mutating func forgetIfUnused(_ id: ConversationID) {
-    if conversations[id.name]?.isUnused == true { conversations[id.name] = nil }
+    guard let conversation = conversations[id.name], conversation.isUnused else { return }
+    conversation.isForgotten = true
+    conversations[id.name] = nil
   }
 
   /// Tells all sessions to go elsewhere, and takes no new ones.

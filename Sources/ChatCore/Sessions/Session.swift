@@ -28,6 +28,8 @@ package final class Session {
 
   // In
   var reader: FrameReader
+  /// What it published to last, if that was one conversation.
+  var lastTarget: PublishTarget?
   /// Answers to `Connect`; kept until the store has answered.
   var connect: (requestID: UInt64, frame: ClientFrame.Connect)?
   /// The user's memberships changed while the store was asked for them.

@@ -4,7 +4,14 @@ package struct FrameReader: ~Copyable {
   private let limit: Int
   /// The beginning of a frame whose end has not come yet, with its length prefix.
   private var held = FrameBuffer()
-  private var failure: ChatError?
+  private var failure: Failure?
+
+  /// Why it does not know where the next frame starts. The error is made of it when it is needed, since each session has room
+  /// for this.
+  private enum Failure {
+    case tooLarge(UInt64)
+    case malformed
+  }
 
   package init(limit: Int) {
     self.limit = limit
@@ -24,7 +31,7 @@ package struct FrameReader: ~Copyable {
   package mutating func read(
     _ bytes: UnsafeRawBufferPointer, frame: (UnsafeRawBufferPointer) -> Bool
   ) throws(ChatError) {
-    if let failure { throw failure }
+    if let failure { throw error(for: failure) }
     var rest = bytes
     if !held.isEmpty {
       guard try complete(with: &rest, frame: frame) else { return }
@@ -74,28 +81,33 @@ package struct FrameReader: ~Copyable {
   private mutating func extent(of bytes: UnsafeRawBufferPointer) throws(ChatError) -> Range<Int>? {
     switch Varint.read(bytes) {
     case .value(let length, let size):
-      guard let count = Int(exactly: length), count <= limit else {
-        throw fail(
-          .frameTooLarge,
-          "frame_bytes is \(limit), and a frame of \(length) bytes is announced: connect again and send shorter frames"
-        )
-      }
+      guard let count = Int(exactly: length), count <= limit else { throw fail(.tooLarge(length)) }
       return size..<(size + count)
     case .incomplete:
       return nil
     case .malformed:
-      throw fail(
+      throw fail(.malformed)
+    }
+  }
+
+  private mutating func fail(_ failure: Failure) -> ChatError {
+    self.failure = failure
+    held.consume(held.count)
+    return error(for: failure)
+  }
+
+  private func error(for failure: Failure) -> ChatError {
+    switch failure {
+    case .tooLarge(let length):
+      .limit(
+        "frame_bytes",
+        "frame_bytes is \(limit), and a frame of \(length) bytes is announced: connect again and send shorter frames",
+        code: .frameTooLarge)
+    case .malformed:
+      ChatError(
         .malformedFrame,
         "the length in front of a frame is not a varint of at most 64 bits: "
           + "connect again and send frames of chat.v1, each behind its length as a varint")
     }
-  }
-
-  private mutating func fail(_ code: ErrorCode, _ message: String) -> ChatError {
-    var error = ChatError(code, message)
-    if code == .frameTooLarge { error.limit = "frame_bytes" }
-    failure = error
-    held.consume(held.count)
-    return error
   }
 }

@@ -260,9 +260,7 @@ final class LoopDriver {
         pieces,
         blocked: { connections[slot]?.blocked(at: $0, of: $1) ?? .failed },
         encrypted: { copies.add(pieces, as: $0, for: session) },
-        failed: { [connection = connections[slot]] in
-          afterFlush { connection?.context?.close(promise: nil) }
-        })
+        failed: { cut(connections[slot]) })
     }
     for copy in copies.all { encrypt(copy) }
     if router.isGathering { router.flushed(at: .now()) }
@@ -273,6 +271,10 @@ final class LoopDriver {
       self.emptied = nil
       emptied.succeed()
     }
+  }
+
+  private func cut(_ connection: (any SessionConnection)?) {
+    afterFlush { connection?.context?.close(promise: nil) }
   }
 
   private func encrypt(_ copy: EncryptedCopies.Copy) {

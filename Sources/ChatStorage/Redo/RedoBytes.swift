@@ -1,42 +1,67 @@
 /// Writes the values of a record, one behind the other: numbers with eight bytes, little end first, and bytes behind
 /// their count.
-struct RedoEncoder {
-  private(set) var bytes: [UInt8] = []
-
+struct RedoEncoder: ~Copyable {
   /// Memory up to this is kept for the next record.
   private static let keptBytes = 1024 * 1024
+  static let numberBytes = 8
 
-  mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+  private var memory = ReusedMemory()
 
-  /// Gives memory back that is seldom needed.
-  mutating func shrink() {
-    if bytes.capacity > Self.keptBytes { bytes = [] }
+  /// What was written, valid until the next change.
+  var bytes: UnsafeRawBufferPointer { memory.bytes }
+
+  mutating func removeAll() { memory.removeAll(keeping: Self.keptBytes) }
+
+  /// Writes over a number.
+  mutating func set(_ number: UInt64, at offset: Int) {
+    memory.mutableBytes.storeBytes(of: number.littleEndian, toByteOffset: offset, as: UInt64.self)
   }
 
   mutating func add(_ number: UInt64) {
-    withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+    add(count: Self.numberBytes) { $0.add(number) }
+  }
+
+  mutating func add(_ text: String) {
+    add(count: Self.size(of: text)) { $0.add(text) }
+  }
+
+  /// Adds values that take `count` bytes together, which `write` writes.
+  mutating func add(count: Int, _ write: (inout RedoWriter) -> Void) {
+    memory.append(count: count) { memory in
+      var writer = RedoWriter(to: memory)
+      write(&writer)
+    }
+  }
+
+  /// What a text takes.
+  static func size(of text: String) -> Int { numberBytes + text.utf8.count }
+}
+
+/// Writes values to memory that has room for them.
+struct RedoWriter {
+  private var rest: UnsafeMutableRawBufferPointer
+
+  fileprivate init(to memory: UnsafeMutableRawBufferPointer) { rest = memory }
+
+  mutating func add(_ number: UInt64) {
+    take(RedoEncoder.numberBytes).storeBytes(of: number.littleEndian, as: UInt64.self)
   }
 
   mutating func add(_ number: Int64) { add(UInt64(bitPattern: number)) }
 
-  /// Writes over a number.
-  mutating func set(_ number: UInt64, at offset: Int) {
-    bytes.withUnsafeMutableBytes {
-      $0.storeBytes(of: number.littleEndian, toByteOffset: offset, as: UInt64.self)
-    }
-  }
-
   mutating func add(_ text: String) {
-    add(UInt64(text.utf8.count))
-    bytes.append(contentsOf: text.utf8)
+    add(count: text.utf8.count) { $0.copyBytes(from: text.utf8) }
   }
 
   /// Adds bytes that `fill` writes in place. It must write all of them.
   mutating func add(count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
     add(UInt64(count))
-    let start = bytes.count
-    bytes.append(contentsOf: repeatElement(0, count: count))
-    bytes.withUnsafeMutableBytes { fill(UnsafeMutableRawBufferPointer(rebasing: $0[start...])) }
+    fill(take(count))
+  }
+
+  private mutating func take(_ count: Int) -> UnsafeMutableRawBufferPointer {
+    defer { rest = UnsafeMutableRawBufferPointer(rebasing: rest[count...]) }
+    return UnsafeMutableRawBufferPointer(rebasing: rest[..<count])
   }
 }
 
@@ -77,4 +102,13 @@ struct RedoDecoder {
 
   private static let tooShort = SQLiteFailure(
     kind: .corrupt, text: "a record of the redo log ends before its contents")
+}
+
+extension [UInt8] {
+  /// Lends the bytes, as `withUnsafeBytes` does, and keeps the type of an error.
+  func lend<Value, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    try withUnsafeBytes { bytes in Result { () throws(Failure) in try body(bytes) } }.get()
+  }
 }

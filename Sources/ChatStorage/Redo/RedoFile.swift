@@ -51,7 +51,7 @@ final class RedoFile {
   /// Writes the bytes. They are on stable storage when this returns.
   ///
   /// - Parameter most: the file is to be no longer than this many bytes.
-  func write(_ bytes: [UInt8], at offset: Int, most: Int) throws(SQLiteFailure) {
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int, most: Int) throws(SQLiteFailure) {
     if offset + bytes.count > size { try grow(to: offset + bytes.count, most: most) }
     try put(bytes, at: offset)
     guard Self.sync(descriptor) else { throw failure() }
@@ -93,12 +93,14 @@ final class RedoFile {
   }
 
   private func put(_ bytes: [UInt8], at offset: Int) throws(SQLiteFailure) {
+    try bytes.lend { bytes throws(SQLiteFailure) in try put(bytes, at: offset) }
+  }
+
+  private func put(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SQLiteFailure) {
     var written = 0
     while written < bytes.count {
-      let more = bytes.withUnsafeBytes { bytes in
-        pwrite(
-          descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written, off_t(offset + written))
-      }
+      let more = pwrite(
+        descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written, off_t(offset + written))
       if more < 0 && errno == EINTR { continue }
       guard more > 0 else { throw failure() }
       written += more

@@ -38,7 +38,7 @@ struct RedoHeader: Hashable {
   var encoded: [UInt8] {
     var encoder = RedoEncoder()
     for value in [epoch, salt, UInt64(halfBytes), checksum] { encoder.add(value) }
-    let header = Self.mark + encoder.bytes
+    let header = Self.mark + [UInt8](encoder.bytes)
     return header + [UInt8](repeating: 0, count: Self.bytes - header.count)
   }
 

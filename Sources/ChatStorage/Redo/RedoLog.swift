@@ -46,7 +46,8 @@ final class RedoLog {
   func write(_ number: UInt64, at place: RedoSpace.Place) throws(SQLiteFailure) {
     let most = RedoHeader.bytes + 2 * space.halfBytes
     if !headerIsWritten {
-      try file.write(header.encoded, at: 0, most: most)
+      let encoded = header.encoded
+      try encoded.lend { bytes throws(SQLiteFailure) in try file.write(bytes, at: 0, most: most) }
       headerIsWritten = true
     }
     let offset = RedoHeader.bytes + place.offset
@@ -58,7 +59,7 @@ final class RedoLog {
       throw error
     }
     space.wrote(number, bytes: encoder.bytes.count, at: place)
-    encoder.shrink()
+    encoder.removeAll()
   }
 
   /// Removes the file. To be called when the tables have everything on stable storage.

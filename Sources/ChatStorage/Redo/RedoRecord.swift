@@ -24,7 +24,7 @@ struct RedoRecord {
     for value in [0, number, 0] { encoder.add(value) }
     for write in writes { write.encode(into: &encoder) }
     encoder.set(UInt64(encoder.bytes.count - headerBytes), at: countOffset)
-    encoder.set(encoder.bytes.withUnsafeBytes { checksum(of: $0, salt) }, at: 0)
+    encoder.set(checksum(of: encoder.bytes, salt), at: 0)
   }
 
   /// The record that starts at an offset; nil: there is none with this salt, or not all of it.

@@ -16,12 +16,13 @@ extension StoreWrite {
       encoder.add(Kind.append)
       encoder.add(conversation.name)
       encoder.add(UInt64(messages.count))
-      for message in messages { message.encode(into: &encoder) }
+      // In place: an iterator hands out copies, which count references.
+      for index in messages.indices { messages[index].encode(into: &encoder) }
     case .join(let conversation, let user, let time):
       encoder.add(Kind.join)
       encoder.add(conversation.name)
       encoder.add(user.name)
-      encoder.add(time)
+      encoder.add(UInt64(bitPattern: time))
     case .leave(let conversation, let user):
       encoder.add(Kind.leave)
       encoder.add(conversation.name)
@@ -67,11 +68,16 @@ extension StoreWrite {
 
 extension NewMessage {
   fileprivate func encode(into encoder: inout RedoEncoder) {
-    encoder.add(sender.name)
-    encoder.add(clientMessageID)
-    encoder.add(time)
-    // Without its sequence, which appending again finds again.
-    encoder.add(count: byteCount) { encode(sequence: 0, into: $0) }
+    let count =
+      RedoEncoder.size(of: sender.name) + RedoEncoder.size(of: clientMessageID)
+      + 2 * RedoEncoder.numberBytes + byteCount
+    encoder.add(count: count) { writer in
+      writer.add(sender.name)
+      writer.add(clientMessageID)
+      writer.add(time)
+      // Without its sequence, which appending again finds again.
+      writer.add(count: byteCount) { encode(sequence: 0, into: $0) }
+    }
   }
 
   fileprivate init(from decoder: inout RedoDecoder) throws(SQLiteFailure) {

@@ -176,18 +176,19 @@ final class LogTables {
     var places: [AppendOutcome.Place] = []
     places.reserveCapacity(messages.count)
     var outsiders: Set<UserID> = []
-    for message in messages {
-      let place = try runs.add(message, sequence: row.log.lastSequence + 1, conversation: row.key)
+    // In place: an iterator hands out copies, which count references.
+    for index in messages.indices {
+      let place = try runs.add(messages[index], sequence: row.log.lastSequence + 1, conversation: row.key)
       places.append(place)
-      if message.mayBeFromOutside, conversation.kind == .group,
-        try marks.marks(of: message.sender, in: row.key) == nil
+      if messages[index].mayBeFromOutside, conversation.kind == .group,
+        try marks.marks(of: messages[index].sender, in: row.key) == nil
       {
-        outsiders.insert(message.sender)
+        outsiders.insert(messages[index].sender)
       }
       guard case .stored(let sequence) = place else { continue }
       row.log.lastSequence = sequence
       if row.log.firstSequence == 0 { row.log.firstSequence = sequence }
-      row.lastTime = message.time
+      row.lastTime = messages[index].time
       row.isChanged = true
     }
     used[conversation] = row

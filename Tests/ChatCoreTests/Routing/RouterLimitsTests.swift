@@ -100,7 +100,11 @@ struct RouterLimitsTests {
     let harness = RouterHarness()
     let ann = try harness.open("ann")
     harness.apply(limits { $0.decodingBytes = 200 })
+    // To one address it is read where it lies.
     harness.publish(String(repeating: "x", count: 4_000), to: "broadcast:live/a", from: ann)
+    #expect(harness.router.limitsHit["decoding_bytes"] == nil)
+    harness.publish(
+      String(repeating: "x", count: 4_000), to: "broadcast:live/a", "broadcast:live/b", from: ann)
     harness.tick()
     #expect(harness.router.limitsHit["decoding_bytes"] == 1)
     #expect(try errors(harness, ann).last?.hasPrefix("decoding_bytes is 200, and ") == true)

@@ -15,14 +15,22 @@ struct PublishesInFlightTests {
     .success(PublishReceipt.Placed(sequence: sequence, time: 1, duplicate: false))
   }
 
+  private func receipts(_ decided: DecidedPublish?) -> [Receipt] {
+    switch decided?.receipts {
+    case .one(let receipt): [receipt]
+    case .several(let receipts): receipts
+    case nil: []
+    }
+  }
+
   @Test func `A publish comes back when all its addresses are decided`() {
     var publishes = PublishesInFlight()
     publishes.add(publish(2, request: 10, number: 1))
     #expect(publishes.decide(1, index: 1, placed(5))?.requestID == nil)
     let decided = publishes.decide(1, index: 0, .failure(ChatError(.unavailable, "later")))
     #expect(decided?.requestID == 10)
-    #expect(decided?.receipts.map(\.sequence) == [0, 5])
-    #expect(decided?.receipts[0].error?.code == .unavailable)
+    #expect(receipts(decided).map(\.sequence) == [0, 5])
+    #expect(receipts(decided).first?.error?.code == .unavailable)
     #expect(publishes.isEmpty)
   }
 
@@ -34,9 +42,9 @@ struct PublishesInFlightTests {
     for number in [2, 1, 3] as [UInt64] {
       let decided = publishes.decide(number, index: 0, placed(number))
       #expect(decided?.requestID == number * 10)
-      #expect(decided?.receipts.map(\.sequence) == [number])
-      #expect(decided?.receipts.first?.to == "user:bob")
-      #expect(decided?.receipts.first?.conversation == "direct:alice:bob")
+      #expect(receipts(decided).map(\.sequence) == [number])
+      #expect(receipts(decided).first?.to == "user:bob")
+      #expect(receipts(decided).first?.conversation == "direct:alice:bob")
     }
     #expect(publishes.isEmpty)
   }

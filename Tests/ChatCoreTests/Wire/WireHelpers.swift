@@ -43,12 +43,14 @@ func refusal<Frame>(_ decode: () throws(ChatError) -> Frame) -> ChatError? {
 extension FrameCodec {
   /// Decodes and copies the body, so that it may be compared after the next frame was decoded.
   mutating func decodeOwnedClientFrame(_ bytes: [UInt8]) throws(ChatError) -> ClientFrame {
-    var frame = try bytes.lend { bytes throws(ChatError) in try decodeClientFrame(bytes) }
-    if case .publish(var publish) = frame.body {
-      publish.body = publish.body.owned
-      frame.body = .publish(publish)
+    try bytes.lend { bytes throws(ChatError) in
+      var frame = try decodeClientFrame(bytes)
+      if case .publish(var publish) = frame.body {
+        publish.body = publish.body.owned
+        frame.body = .publish(publish)
+      }
+      return frame
     }
-    return frame
   }
 }
 

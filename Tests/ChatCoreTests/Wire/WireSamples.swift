@@ -5,7 +5,7 @@ enum WireSamples {
   static let position = Position(conversation: "group:støtte", epoch: .max, sequence: 1 << 40)
 
   static let clientBodies: [ClientFrame.Body] = [
-    .connect(connect), .publish(publish), .publish(ClientFrame.Publish()),
+    .connect(connect), .publish(publish), .publish(plainPublish), .publish(ClientFrame.Publish()),
     .subscribe(ClientFrame.Subscribe(conversation: "broadcast:news", after: position)),
     .subscribe(ClientFrame.Subscribe(conversation: "broadcast:news", after: Position(conversation: ""))),
     .subscribe(ClientFrame.Subscribe(conversation: "broadcast:news")),
@@ -60,6 +60,12 @@ enum WireSamples {
     publish.contentType = "application/octet-stream"
     publish.body = Payload((0...255).map { UInt8($0) })
     publish.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    return publish
+  }
+
+  static var plainPublish: ClientFrame.Publish {
+    var publish = publish
+    publish.to = ["group:støtte"]
     return publish
   }
 

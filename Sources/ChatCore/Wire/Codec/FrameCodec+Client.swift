@@ -4,8 +4,22 @@ import CProtobufC
 extension FrameCodec {
   /// Decodes a frame without its length prefix.
   ///
-  /// The body of a publish refers to memory of this codec: it is valid until the next call that decodes.
-  package mutating func decodeClientFrame(_ bytes: UnsafeRawBufferPointer) throws(ChatError) -> ClientFrame {
+  /// The body of a publish refers to `bytes` or to memory of this codec: it is valid as long as both, and until the next call
+  /// that decodes.
+  ///
+  /// - Parameter known: addresses that a publish is likely to have; it spares making them again.
+  package mutating func decodeClientFrame(
+    _ bytes: UnsafeRawBufferPointer, knowing known: [String] = []
+  ) throws(ChatError) -> ClientFrame {
+    if let publish = Self.publish(in: bytes, knowing: known) {
+      refusedRequest = nil
+      return publish
+    }
+    return try unpackClientFrame(bytes)
+  }
+
+  /// Decodes any frame by libprotobuf-c.
+  package mutating func unpackClientFrame(_ bytes: UnsafeRawBufferPointer) throws(ChatError) -> ClientFrame {
     refusedRequest = nil
     decoding.reset()
     var allocator = decoding.allocator
