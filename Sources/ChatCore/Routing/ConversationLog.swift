@@ -28,10 +28,8 @@ final class ConversationLog {
   var isCommitting = false
   /// When it was handed over, in nanoseconds since 1970.
   var submittedAt: UInt64 = 0
-  /// Stored messages whose receipts wait until all loops have looked for sessions of the new conversation's
-  /// users.
-  var heldReceipts:
-    [(batch: PublishBatch, places: [AppendOutcome.Place], time: Int64, outsiders: Set<UserID>)] = []
+  /// Appends whose receipts wait until all loops have looked for sessions of the new conversation's users.
+  var heldReceipts: [(batches: [PublishBatch], time: Int64, outcome: AppendOutcome)] = []
   var loopsToAnswer = 0
   /// The last message's time; time never goes back within a log.
   var lastTime: Int64 = 0

@@ -42,7 +42,7 @@ extension Router {
     groupCommit.came(batch.entries.count, at: now.nanoseconds)
     log.waiting.append(batch)
     log.waitingMessages += batch.entries.count
-    if log.isReady { readyLogs.append(log) }
+    if log.isReady { ready.append(conversation) }
   }
 
   /// Gives messages that are not stored their places, and delivers them.
@@ -74,7 +74,9 @@ extension Router {
 
   /// The store has said where the log ends, or could not.
   mutating func opened(_ conversation: ConversationID, _ result: Result<LogState, StoreError>) {
-    guard let log = conversations[conversation.name]?.log, log.state != .open else { return }
+    guard let known = conversations[conversation.name], let log = known.log, log.state != .open else {
+      return
+    }
     switch result {
     case .success(let state):
       log.state = .open
@@ -85,7 +87,7 @@ extension Router {
       for (loop, number) in log.unanswered { send(.attached(conversation, state, number: number), to: loop) }
       log.unanswered.removeAll()
       if log.needsIntroduction, state.lastSequence > 0 { introduce(log) }
-      if log.isReady { readyLogs.append(log) }
+      if log.isReady { ready.append(known) }
       dropIfUnused(log)
     case .failure(let error):
       log.state = .retrying
@@ -96,9 +98,10 @@ extension Router {
 
   /// Hands what waits to the store, for each log that has nothing there.
   mutating func submitReadyLogs() {
-    var ready: [ConversationLog] = []
-    swap(&ready, &readyLogs)
-    for log in ready where log.isReady {
+    var ready: [Conversation] = []
+    swap(&ready, &self.ready)
+    for conversation in ready {
+      guard let log = conversation.log, log.isReady else { continue }
       log.isCommitting = true
       log.submittedAt = now.unixNanoseconds
       log.lastTime = max(log.lastTime, now.unixTime)
@@ -109,20 +112,20 @@ extension Router {
       log.waiting.removeAll()
       log.waitingMessages = 0
       write(
-        .append(conversation: log.conversation, messages: messages),
-        .append(log.conversation, batches, time: log.lastTime))
+        .append(conversation: conversation.id, messages: messages),
+        .append(conversation, batches, time: log.lastTime))
     }
   }
 
   /// The commit is on stable storage: only now anybody hears of the messages.
   mutating func committed(
-    _ conversation: ConversationID, _ batches: [PublishBatch], time: Int64, _ outcome: AppendOutcome
+    _ conversation: Conversation, _ batches: [PublishBatch], time: Int64, _ outcome: AppendOutcome
   ) {
     guard outcome.places.count == batches.reduce(0, { $0 + $1.entries.count }) else {
       return appendFailed(conversation, batches, .wrongAnswer)
     }
     for batch in batches { measureCommit(of: batch) }
-    guard let known = conversations[conversation.name], let log = known.log else { return }
+    guard let log = conversation.log else { return }
     log.isCommitting = false
     log.lastUse = now.uptime
     log.log.epoch = outcome.epoch
@@ -136,21 +139,24 @@ extension Router {
       let places = rest.prefix(batch.entries.count)
       rest = rest.dropFirst(batch.entries.count)
       segments += batch.segments(places: places, time: time)
-      log.heldReceipts.append((batch, Array(places), time, outcome.outsiders))
       counters.messagesPublished &+= UInt64(batch.entries.count)
       log.published &+= UInt64(batch.entries.count)
     }
-    if !segments.isEmpty { share(segments, of: log, known) }
+    if !segments.isEmpty { share(segments, of: log, conversation) }
     groupCommit.committed(
       messages: outcome.places.count, deliveries: log.followers.reduce(0, +), waiting: log.waitingMessages)
     if sampler.isOn {
       traceAppend(batches, lastSequence: outcome.lastSequence, submittedAt: log.submittedAt)
     }
-    if conversation.kind == .direct, outcome.created || log.needsIntroduction {
+    if conversation.id.kind == .direct, outcome.created || log.needsIntroduction {
       introduce(log)
     }
-    if log.loopsToAnswer == 0 { sendReceipts(log) }
-    if log.isReady { readyLogs.append(log) }
+    if log.loopsToAnswer == 0 {
+      sendReceipts(log, batches, time: time, outcome)
+    } else {
+      log.heldReceipts.append((batches, time, outcome))
+    }
+    if log.isReady { ready.append(conversation) }
   }
 
   /// Makes the sessions of a new direct conversation's users follow it, before the receipt counts them.
@@ -164,17 +170,25 @@ extension Router {
   mutating func releaseReceipts(of conversation: ConversationID) {
     guard let log = conversations[conversation.name]?.log, log.loopsToAnswer > 0 else { return }
     log.loopsToAnswer -= 1
-    if log.loopsToAnswer == 0 { sendReceipts(log) }
+    guard log.loopsToAnswer == 0 else { return }
+    for (batches, time, outcome) in log.heldReceipts { sendReceipts(log, batches, time: time, outcome) }
+    log.heldReceipts.removeAll()
   }
 
-  private mutating func sendReceipts(_ log: ConversationLog) {
-    for (batch, places, committed, outsiders) in log.heldReceipts {
+  /// - Parameter outcome: has a place for each message of the batches.
+  private mutating func sendReceipts(
+    _ log: ConversationLog, _ batches: [PublishBatch], time: Int64, _ outcome: AppendOutcome
+  ) {
+    var places = outcome.places[...]
+    for batch in batches {
+      let first = places.startIndex
       sendReceipts(batch) { entry, index in
         log.receipt(
-          for: entry, places[index], time: committed, isMember: !outsiders.contains(entry.sender))
+          for: entry, outcome.places[first + index], time: time,
+          isMember: !outcome.outsiders.contains(entry.sender))
       }
+      places = places.dropFirst(batch.entries.count)
     }
-    log.heldReceipts.removeAll()
   }
 
   /// Tells the loop of the publishers what became of a batch: at once if it is this one, else in one message.
@@ -190,14 +204,14 @@ extension Router {
 
   /// The store has refused, or cannot tell. The log is opened anew, so that a message that was stored all the
   /// same is found and delivered.
-  mutating func appendFailed(_ conversation: ConversationID, _ batches: [PublishBatch], _ error: StoreError) {
-    let log = conversations[conversation.name]?.log
+  mutating func appendFailed(_ conversation: Conversation, _ batches: [PublishBatch], _ error: StoreError) {
+    let log = conversation.log
     for batch in batches { fail(batch, .unavailable(error, limits), submittedAt: log?.submittedAt) }
     guard let log else { return }
     log.isCommitting = false
     log.state = .opening
-    log.needsIntroduction = conversation.kind == .direct
-    read(.log(conversation), .log(conversation))
+    log.needsIntroduction = conversation.id.kind == .direct
+    read(.log(conversation.id), .log(conversation.id))
   }
 
   private mutating func failWaiting(_ log: ConversationLog, _ error: StoreError) {

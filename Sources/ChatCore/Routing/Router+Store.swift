@@ -1,16 +1,23 @@
 // What is with the store, and what becomes of it.
 extension Router {
   mutating func write(_ write: StoreWrite, _ pending: PendingWrite) {
-    newWrites.append((write, pending))
+    newWrites.append(write)
+    newPending.append(pending)
   }
 
   /// Hands all writes of this tick over together.
   mutating func submitWrites() {
     guard !newWrites.isEmpty else { return }
     let ticket = WriteTicket(number: takeTicket())
-    pendingWrites[ticket] = newWrites.map(\.pending)
-    actions.append(.write(newWrites.map(\.write), ticket))
-    newWrites.removeAll(keepingCapacity: true)
+    var writes: [StoreWrite] = []
+    var pending: [PendingWrite] = []
+    // The next tick mostly has as many.
+    writes.reserveCapacity(newWrites.count)
+    pending.reserveCapacity(newPending.count)
+    swap(&writes, &newWrites)
+    swap(&pending, &newPending)
+    pendingWrites[ticket] = pending
+    actions.append(.write(writes, ticket))
   }
 
   @discardableResult
@@ -211,7 +218,7 @@ extension Router {
 
 /// What a router does when a write is decided.
 enum PendingWrite {
-  case append(ConversationID, [PublishBatch], time: Int64)
+  case append(Conversation, [PublishBatch], time: Int64)
   case membership(MembershipRequest)
   case marks
 }

@@ -66,7 +66,8 @@ package struct Router: ~Copyable {
   // Conversations that this loop owns
   /// Given to the next log that is not stored.
   var nextEpoch: UInt64
-  var readyLogs: [ConversationLog] = []
+  /// Something waits in the logs of these that can go to the store, or could.
+  var ready: [Conversation] = []
   var publishBytesWaiting = 0
 
   // Tracing/
@@ -97,7 +98,9 @@ package struct Router: ~Copyable {
   // With the store
   var nextTicket: UInt64 = 1
   var pendingWrites: [WriteTicket: [PendingWrite]] = [:]
-  var newWrites: [(write: StoreWrite, pending: PendingWrite)] = []
+  /// What is written in this tick, and what becomes of each.
+  var newWrites: [StoreWrite] = []
+  var newPending: [PendingWrite] = []
   var groupCommit = GroupCommit()
   var pendingReads: [ReadTicket: PendingRead] = [:]
   var newReads: [StoreRead] = []
@@ -183,7 +186,7 @@ package struct Router: ~Copyable {
 
   /// Nothing is with the store, nothing waits to be, and what was published here has been decided by its owners.
   package var isQuiet: Bool {
-    pendingWrites.isEmpty && newWrites.isEmpty && published.isEmpty && readyLogs.isEmpty && marks.isEmpty
+    pendingWrites.isEmpty && newWrites.isEmpty && published.isEmpty && ready.isEmpty && marks.isEmpty
       && publishBytesWaiting == 0
   }
 
@@ -222,7 +225,7 @@ package struct Router: ~Copyable {
 
   /// Appends do wait: ``gatherTimeIsOver()`` is to be called after ``GroupCommit/gatherTime``, and ``settle()``. Cost: by the
   /// conversations that were published to meanwhile.
-  package var keepsAppendsBack: Bool { isGathering && readyLogs.contains { $0.isReady } }
+  package var keepsAppendsBack: Bool { isGathering && ready.contains { $0.log?.isReady == true } }
 
   package mutating func gatherTimeIsOver() { groupCommit.pass() }
 

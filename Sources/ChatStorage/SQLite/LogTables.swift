@@ -262,10 +262,7 @@ final class LogTables {
 
   private func find(_ conversation: ConversationID) throws(SQLiteFailure) -> ConversationRow? {
     if let row = used[conversation] { return row }
-    if let row = cache[conversation] ?? changed[conversation] {
-      used[conversation] = row
-      return row
-    }
+    if let row = cache[conversation] ?? changed[conversation] { return row }
     try findConversation.bind(1, conversation.name)
     defer { findConversation.reset() }
     guard try findConversation.step() else { return nil }
