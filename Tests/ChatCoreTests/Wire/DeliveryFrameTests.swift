@@ -1,5 +1,6 @@
-import ChatCore
 import Testing
+
+@testable import ChatCore
 
 struct DeliveryFrameTests {
   private static func publish(
@@ -69,6 +70,8 @@ struct DeliveryFrameTests {
     for publish in Self.publishes {
       var buffer = FrameBuffer()
       let delivery = codec.encodeDelivery(conversation: "g", sender: "s", publish: publish, into: &buffer)
+      // A message alone takes no more memory than it needs.
+      #expect(buffer.capacity == delivery.frame.count)
       let taken = buffer.take()
       defer { taken.deallocate() }
       if let base = taken.baseAddress { delivery.patch(base, sequence: 77, time: 88) }
