@@ -30,6 +30,7 @@ struct PublishFrameTests {
     Raw.bytes(3, to + Raw.number(9, 1)), Raw.bytes(3, to) + Raw.number(99, 1),
     // Not whole.
     [UInt8](Raw.bytes(3, to).dropLast()), [0x08], [0x08, 0xff], [3 << 3 | 2], [3 << 3 | 2, 0xff],
+    Raw.bytes(3, to + [4 << 3 | 2]), Raw.bytes(3, to + [4 << 3 | 2, 0x80]),
     // Lengths of more than the bytes, and of more bytes than libprotobuf-c reads.
     Raw.bytes(3, [1 << 3 | 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]),
     Raw.bytes(3, [1 << 3 | 2, 0x81, 0x80, 0x80, 0x80, 0x80, 0x00, 0x61]),
