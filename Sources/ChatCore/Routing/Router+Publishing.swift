@@ -81,7 +81,10 @@ extension Router {
     if session.isService, id.kind == .direct, !id.directUsers.contains(user) { throw .notMember(user, id) }
     try checkRoom(bytes: publish.body.count)
     if let known { return known }
-    guard conversations.count < limits.conversationsPerLoop else { throw .conversationsPerLoop(limits) }
+    // An address that is no name may mean one that is here all the same.
+    guard conversations[id.name] != nil || conversations.count < limits.conversationsPerLoop else {
+      throw .conversationsPerLoop(limits)
+    }
     return conversation(id)
   }
 

@@ -55,6 +55,27 @@ struct PublishTargetTests {
     #expect(conversations.map(\.sequence) == [1, 2, 1, 3, 4, 1])
   }
 
+  @Test func `a loop that has as many conversations as it may goes on with them, by whatever address`() throws
+  {
+    var limits = Limits()
+    let harness = RouterHarness()
+    let ann = try harness.open("ann")
+    harness.publish("1", to: "direct:ann:bob", from: ann)
+    harness.tick()
+    limits.conversationsPerLoop = harness.router.conversations.count
+    harness.apply(limits)
+    harness.publish("2", to: "user:bob", from: ann)
+    harness.tick()
+    #expect(sequences(try harness.frames(ann)) == [2])
+    harness.publish("1", to: "user:cyd", from: ann)
+    harness.tick()
+    guard case .error(let error)? = try harness.frames(ann).last else {
+      Issue.record("a loop has more conversations than it may")
+      return
+    }
+    #expect(error.limit == nil && error.message.hasPrefix("conversations_per_loop is "))
+  }
+
   @Test func `an address means another conversation for each user of the service`() throws {
     let harness = RouterHarness()
     var publish = ClientFrame.Publish()
