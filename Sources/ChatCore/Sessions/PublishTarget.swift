@@ -4,11 +4,6 @@ struct PublishTarget {
   let addresses: [String]
   let conversation: Conversation
 
-  init(addresses: [String], conversation: Conversation) {
-    self.addresses = addresses
-    self.conversation = conversation
-  }
-
   /// What an address of the session's user means; nil: it is another one, or is to be looked up again.
   func conversation(at address: String) -> Conversation? {
     guard let known = addresses.first, !conversation.isForgotten else { return nil }

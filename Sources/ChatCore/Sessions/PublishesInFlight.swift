@@ -75,12 +75,9 @@ struct DecidedPublish {
 
   let requestID: UInt64
   let receipts: Receipts
+}
 
-  init(requestID: UInt64, receipts: Receipts) {
-    self.requestID = requestID
-    self.receipts = receipts
-  }
-
+extension DecidedPublish {
   /// - Parameter result: what became of the address that was decided last.
   fileprivate init(_ publish: PendingPublish, _ result: Result<PublishReceipt.Placed, ChatError>) {
     requestID = publish.requestID

@@ -1,7 +1,7 @@
-/// Bytes that somebody else keeps alive: a message's body in a decoder's arena, or in a segment.
+/// Bytes that somebody else keeps alive: a message's body in a decoder's arena, in the frame that was decoded, or in a segment.
 ///
 /// A payload copies nothing. One with an `owner` is valid as long as the payload itself; one without is
-/// valid until its decoder decodes the next frame, so it must not be stored. Whoever needs the bytes
+/// valid until its decoder decodes the next frame or the bytes of its own are gone, so it must not be stored. Whoever needs the bytes
 /// longer copies them with ``bytes``.
 public struct Payload: @unchecked Sendable {  // The memory is immutable while a payload refers to it.
   private let base: UnsafeRawPointer?

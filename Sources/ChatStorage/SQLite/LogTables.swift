@@ -10,7 +10,7 @@ final class LogTables {
   private let journalPages: Int
   private let journalPagesMost: Int
   private var cache: ConversationCache
-  /// Rows that this group has used. The cache has them as the groups before left them.
+  /// Rows that this group has written, or read from the table. The cache has them as the groups before left them.
   private var used: [ConversationID: ConversationRow] = [:]
   /// Rows that this transaction is to write.
   private var changed: [ConversationID: ConversationRow] = [:]
