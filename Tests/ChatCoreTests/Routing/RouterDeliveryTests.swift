@@ -85,6 +85,25 @@ import Testing
     }
     #expect(counts == [3])
   }
+
+  @Test func `the receipt of the first message to a user counts the user's sessions, and so does the next`()
+    throws
+  {
+    let harness = RouterHarness()
+    let ann = try harness.open("ann")
+    _ = try harness.open("bob")
+    for sequence in [1, 2] as [UInt64] {
+      harness.publish("hello", to: "user:bob", from: ann)
+      harness.tick()
+      let receipts = try harness.frames(ann).compactMap { frame -> Receipt? in
+        guard case .published(let receipts) = frame else { return nil }
+        return receipts.first
+      }
+      #expect(receipts.map(\.sequence) == [sequence])
+      #expect(receipts.map(\.recipientsOnline) == [1])
+      #expect(receipts.map(\.recipientsTotal) == [1])
+    }
+  }
 }
 
 /// What a loop sends to the owner of a conversation.
