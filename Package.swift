@@ -42,9 +42,11 @@ let package = Package(
       name: "CYAML", pkgConfig: "yaml-0.1",
       providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
 
-    // What Swift's Glibc module leaves out: the allocator's settings, names of threads, and epoll for the benchmarks
+    // What Swift and its Glibc module leave out: the allocator's settings, names of threads, the processor's prefetch, and
+    // epoll for the benchmarks
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CEpoll"),
+    .systemLibrary(name: "CPrefetch"),
     .systemLibrary(name: "CThreads"),
 
     // The web pages, linked into the program
@@ -56,7 +58,7 @@ let package = Package(
     .target(
       name: "ChatCore",
       dependencies: [
-        "CChatProtos", "CProtobufC",
+        "CChatProtos", "CPrefetch", "CProtobufC",
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: settings),

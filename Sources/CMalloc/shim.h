@@ -22,6 +22,17 @@ static inline void cmalloc_set_steps(int grown, int kept, int apart) {
 #endif
 }
 
+// Makes the calling thread's heap have room for so many bytes in one piece.
+static inline void cmalloc_grow(size_t bytes) {
+#ifdef __GLIBC__
+  // Volatile, because compilers leave out what is taken and given back.
+  void *volatile piece = malloc(bytes);
+  free(piece);
+#else
+  (void)bytes;
+#endif
+}
+
 // Gives free memory back to the system, also from the middle of heaps. Does nothing where the C library is not glibc.
 static inline void cmalloc_give_back(void) {
 #ifdef __GLIBC__

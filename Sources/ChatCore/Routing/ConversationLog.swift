@@ -12,11 +12,22 @@ final class ConversationLog {
     case open
   }
 
-  let conversation: ConversationID
-  var state: State = .opening
+  /// How many cache lines hold what each message needs: the fields up to ``published``, wherever the first line begins.
+  static let linesInUse = 3
+
+  // What each message needs comes first, for the sake of caches
   var log = LogState(epoch: 0, firstSequence: 0, lastSequence: 0, members: 0)
   /// Cursors on each loop.
   var followers: ShortList<Int>
+  /// The last message's time; time never goes back within a log.
+  var lastTime: Int64 = 0
+  /// When it was used last; the loop's clock.
+  var lastUse: UInt64 = 0
+  /// Messages that got their places here.
+  var published: UInt64 = 0
+
+  var state: State = .opening
+  let conversation: ConversationID
   /// Open cursors of each user, on all loops.
   var online: [UserID: Int] = [:]
   /// Published and not with the store yet.
@@ -31,14 +42,8 @@ final class ConversationLog {
   /// Appends whose receipts wait until all loops have looked for sessions of the new conversation's users.
   var heldReceipts: [(batches: [PublishBatch], time: Int64, outcome: AppendOutcome)] = []
   var loopsToAnswer = 0
-  /// The last message's time; time never goes back within a log.
-  var lastTime: Int64 = 0
   /// A direct conversation may have been made without anybody having heard of it.
   var needsIntroduction = false
-  /// Messages that got their places here.
-  var published: UInt64 = 0
-  /// When it was used last; the loop's clock.
-  var lastUse: UInt64 = 0
 
   init(conversation: ConversationID, loops: Int) {
     self.conversation = conversation

@@ -115,30 +115,3 @@ package struct PublishReceipt: Sendable {
     var recipientsTotal: UInt32 = 0
   }
 }
-
-/// What one conversation is sent in a tick, as long as the tick goes on.
-struct OpenBatch: ~Copyable {
-  var buffer = FrameBuffer()
-  var traces: [PublishTrace] = []
-  private var entries = ShortList<PublishBatch.Entry>()
-  private var publishedAt: UInt64 = 0
-
-  var isEmpty: Bool { entries.isEmpty }
-
-  /// Adds a message whose frame was appended to the buffer.
-  ///
-  /// - Parameter time: when it was read from its publisher, as ``Moment/nanoseconds``.
-  mutating func add(_ entry: PublishBatch.Entry, at time: UInt64) {
-    if entries.isEmpty { publishedAt = time }
-    entries.append(entry)
-  }
-
-  /// Hands everything over.
-  mutating func seal(for conversation: ConversationID, loop: Int) -> PublishBatch {
-    var sealed = OpenBatch()
-    swap(&sealed, &self)
-    return PublishBatch(
-      conversation: conversation, loop: loop, memory: SegmentMemory(sealed.buffer), entries: sealed.entries,
-      publishedAt: sealed.publishedAt, traces: sealed.traces)
-  }
-}

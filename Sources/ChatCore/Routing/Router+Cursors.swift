@@ -219,13 +219,13 @@ extension Router {
 
   /// Moves a cursor on a log that is not stored to what there still is.
   mutating func skipLost(_ cursor: Cursor) {
-    let window = cursor.replica.window
+    let first = cursor.replica.window.firstSequence
     tell(
       cursor,
       Gap(
-        conversation: cursor.replica.conversation.name, from: cursor.next, to: window.firstSequence &- 1,
+        conversation: cursor.replica.conversation.name, from: cursor.next, to: first &- 1,
         reason: .notKept, epoch: cursor.replica.epoch))
-    cursor.next = window.firstSequence
+    cursor.next = first
   }
 
   mutating func tell(_ cursor: Cursor, _ gap: Gap) {

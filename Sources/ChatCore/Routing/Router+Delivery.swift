@@ -10,7 +10,10 @@ extension Router {
     var replicas: [Replica] = []
     swap(&replicas, &touched)
     if replicas.count > 1 { countDeliveries(of: replicas) }
-    for replica in replicas {
+    for (number, replica) in replicas.enumerated() {
+      if number + 1 < replicas.count {
+        Prefetch.object(ObjectIdentifier(replicas[number + 1]), lines: Replica.linesInUse)
+      }
       deliver(replica, alone: replicas.count == 1, send)
       replica.isTouched = false
       replica.liveNext = replica.window.lastSequence &+ 1

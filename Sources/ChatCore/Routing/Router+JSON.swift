@@ -34,7 +34,7 @@ extension FrameCodec {
       ends.append(buffer.count)
     }
     return Segment(
-      memory: SegmentMemory(buffer), firstSequence: segment.firstSequence, start: 0, ends: ends)
+      memory: SegmentMemory(buffer.readable), firstSequence: segment.firstSequence, start: 0, ends: ends)
   }
 
   /// Appends a frame as a session of this format gets it.

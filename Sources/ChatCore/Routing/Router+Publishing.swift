@@ -1,10 +1,12 @@
 // A publish, from the frame to the batch for the conversation's owner, and back as a receipt.
 extension Router {
+  /// - Parameter target: the conversation that the only address means, if that is known.
   mutating func publish(
-    _ publish: ClientFrame.Publish, _ request: UInt64, from session: Session, user: UserID
+    _ publish: ClientFrame.Publish, _ request: UInt64, to target: Conversation?, from session: Session,
+    user: UserID
   ) throws(ChatError) {
     do throws(ChatError) {
-      try take(publish, request, from: session, user: user)
+      try take(publish, request, to: target, from: session, user: user)
     } catch {
       countPublishError(error)
       throw error
@@ -16,17 +18,17 @@ extension Router {
   }
 
   private mutating func take(
-    _ publish: ClientFrame.Publish, _ request: UInt64, from session: Session, user: UserID
+    _ publish: ClientFrame.Publish, _ request: UInt64, to target: Conversation?, from session: Session,
+    user: UserID
   ) throws(ChatError) {
     try check(publish, session.limits)
     try takeRate(of: publish, session: session, user: user)
     let number = request == 0 ? 0 : session.takePublishNumber()
     if publish.to.count == 1 {
-      let conversation = try target(publish.to[0], publish, session: session, user: user)
+      let conversation = try self.target(
+        publish.to[0], known: target, publish, session: session, user: user)
       // The service publishes for many users, for whom an address is not the same.
-      if !session.isService, session.lastTarget?.conversation !== conversation {
-        session.lastTarget = PublishTarget(addresses: publish.to, conversation: conversation)
-      }
+      if !session.isService { note(conversation, at: publish.to, of: session) }
       if request != 0 {
         session.publishes.add(
           PendingPublish(
@@ -39,6 +41,16 @@ extension Router {
     publishToMany(publish, request, number, from: session, user: user)
   }
 
+  /// Keeps where the session publishes to, if it does so twice in a row: most go on with it, and who does not has nothing of it.
+  private func note(_ conversation: Conversation, at addresses: [String], of session: Session) {
+    let identity = ObjectIdentifier(conversation)
+    if session.lastPublishedTo != identity {
+      session.lastPublishedTo = identity
+    } else if session.lastTarget?.conversation !== conversation {
+      session.lastTarget = PublishTarget(addresses: addresses, conversation: conversation)
+    }
+  }
+
   /// Each address has a fate of its own.
   private mutating func publishToMany(
     _ publish: ClientFrame.Publish, _ request: UInt64, _ number: UInt64, from session: Session, user: UserID
@@ -48,7 +60,7 @@ extension Router {
     for (index, to) in publish.to.enumerated() {
       var receipt = Receipt(to: to)
       do throws(ChatError) {
-        let conversation = try target(to, publish, session: session, user: user)
+        let conversation = try target(to, known: nil, publish, session: session, user: user)
         receipt.conversation = conversation.id.name
         undecided += 1
         let origin = PublishOrigin(session: session.id, publish: number, index: index)
@@ -71,9 +83,10 @@ extension Router {
 
   /// The conversation that an address means, if the session may publish there now.
   private mutating func target(
-    _ to: String, _ publish: ClientFrame.Publish, session: Session, user: UserID
+    _ to: String, known: Conversation?, _ publish: ClientFrame.Publish, session: Session, user: UserID
   ) throws(ChatError) -> Conversation {
-    let known = session.lastTarget?.conversation(at: to) ?? conversation(named: to)
+    // A name that is known need not be read again.
+    let known = known ?? conversations[to]
     let id: ConversationID
     if let known { id = known.id } else { id = try Address(to).conversation(from: user) }
     try checkAccess(to: id, for: .publish, session: session, user: user)
@@ -86,12 +99,6 @@ extension Router {
       throw .conversationsPerLoop(limits)
     }
     return conversation(id)
-  }
-
-  /// A name that is known need not be read again.
-  private func conversation(named name: String) -> Conversation? {
-    // Strings are equal also if composed differently; names are in ASCII, and nothing else that is equal to one has its length.
-    conversations[name].flatMap { $0.id.name.utf8.count == name.utf8.count ? $0 : nil }
   }
 
   private func check(_ publish: ClientFrame.Publish, _ limits: SessionLimits) throws(ChatError) {
@@ -133,14 +140,14 @@ extension Router {
     _ publish: ClientFrame.Publish, to conversation: Conversation, sender: UserID, from session: Session,
     origin: PublishOrigin
   ) {
-    if conversation.openBatch.isEmpty { published.append(conversation) }
+    let batch = openBatch(of: conversation)
     let layout: DeliveryFrame
-    if sampler.isOn, let traced = traced(publish, to: conversation) {
-      layout = encode(traced, to: conversation, sender: sender)
+    if sampler.isOn, let traced = traced(publish, in: batch) {
+      layout = encode(traced, to: conversation, sender: sender, in: batch)
     } else {
-      layout = encode(publish, to: conversation, sender: sender)
+      layout = encode(publish, to: conversation, sender: sender, in: batch)
     }
-    conversation.openBatch.add(
+    batch.add(
       PublishBatch.Entry(
         layout: layout, sender: sender, clientMessageID: publish.clientMessageID, origin: origin),
       at: now.nanoseconds)
@@ -148,18 +155,30 @@ extension Router {
     if !origin.wantsAnswer { session.unansweredPublishes += 1 }
   }
 
+  private mutating func openBatch(of conversation: Conversation) -> OpenBatch {
+    if let batch = conversation.openBatch { return batch }
+    let batch = spareBatches.popLast() ?? OpenBatch()
+    conversation.openBatch = batch
+    published.append(conversation)
+    return batch
+  }
+
   private mutating func encode(
-    _ publish: borrowing ClientFrame.Publish, to conversation: Conversation, sender: UserID
+    _ publish: borrowing ClientFrame.Publish, to conversation: Conversation, sender: UserID,
+    in batch: OpenBatch
   ) -> DeliveryFrame {
     codec.encodeDelivery(
-      conversation: conversation.id.name, sender: sender.name, publish: publish,
-      into: &conversation.openBatch.buffer)
+      conversation: conversation.id.name, sender: sender.name, publish: publish, into: &batch.buffer)
   }
 
   /// Sends what was published in this tick to the owners.
   mutating func sealBatches() {
-    for conversation in published {
-      let sealed = conversation.openBatch.seal(for: conversation.id, loop: loop)
+    for (number, conversation) in published.enumerated() {
+      prefetch(published, after: number)
+      guard let batch = conversation.openBatch else { continue }
+      conversation.openBatch = nil
+      let sealed = batch.seal(for: conversation.id, loop: loop)
+      if spareBatches.count < OpenBatch.mostSpare { spareBatches.append(batch) }
       if isNext(conversation.owner) {
         enqueue(sealed, to: conversation)
       } else {
@@ -168,6 +187,14 @@ extension Router {
       }
     }
     published.removeAll(keepingCapacity: true)
+  }
+
+  /// Asks for the memory of those whose turn comes next. What they refer to can only be asked for when they are here.
+  private func prefetch(_ conversations: [Conversation], after number: Int) {
+    if number + 2 < conversations.count {
+      Prefetch.object(ObjectIdentifier(conversations[number + 2]), lines: 2)
+    }
+    if number + 1 < conversations.count { conversations[number + 1].prefetch() }
   }
 
   /// Takes a receipt for a session of this loop.

@@ -53,11 +53,11 @@ package struct Router: ~Copyable {
   var spent: [UserID: UInt64] = [:]
   var lastRateSweep: UInt64
 
-  /// By name.
-  var conversations: [String: Conversation] = [:]
+  var conversations = ConversationTable()
 
   // Conversations with followers on this loop
-  var windowBytes = 0
+  /// Bytes of messages in their windows.
+  package internal(set) var windowBytes = 0
   /// Counts what owners were asked.
   var lastAttach: UInt64 = 0
   /// Who asked with Subscribe, by these numbers, until the answer is here.
@@ -80,6 +80,8 @@ package struct Router: ~Copyable {
   var turn: UInt64 = 0
   /// Those that something was published to, in order of the first message.
   var published: [Conversation] = []
+  /// Empty, for the next ones.
+  var spareBatches: [OpenBatch] = []
   var touched: [Replica] = []
   /// Those whose windows got messages as JSON, and so may be too large.
   var grown: [Replica] = []

@@ -67,24 +67,3 @@ package final class Segment: Sendable {
     UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory.bytes)[range])
   }
 }
-
-/// The memory behind segments. Written by one owner until the commit, immutable afterwards.
-package final class SegmentMemory: @unchecked Sendable {  // Written before it is shared, never after.
-  // The owner loop patches sequences in after the store has answered and before it shares the
-  // segment; nobody reads those bytes before, and nobody writes after.
-  package let bytes: UnsafeMutableRawBufferPointer
-
-  /// Takes the memory over.
-  package init(_ buffer: consuming FrameBuffer) {
-    bytes = buffer.take()
-  }
-
-  /// A part of the memory that keeps all of it alive.
-  package func payload(_ range: Range<Int>) -> Payload {
-    Payload(
-      base: bytes.baseAddress.map { UnsafeRawPointer($0) + range.lowerBound }, count: range.count, owner: self
-    )
-  }
-
-  deinit { bytes.baseAddress?.deallocate() }
-}

@@ -19,6 +19,12 @@ package struct ShortList<Element> {
     if count > 1 { rest.reserveCapacity(count - 1) }
   }
 
+  package mutating func popLast() -> Element? {
+    if let last = rest.popLast() { return last }
+    defer { head = nil }
+    return head
+  }
+
   package mutating func removeAll() {
     head = nil
     rest.removeAll()

@@ -1,8 +1,8 @@
-import DequeModule
-
 /// The newest messages of a log, encoded, bounded in bytes.
-package struct Window {
-  private var segments: Deque<Segment> = []
+///
+/// Not copyable, so that it is read where it is: a copy would count a reference to all that it holds.
+package struct Window: ~Copyable {
+  private var segments = SegmentQueue()
   /// The same messages as JSON, as far as somebody wanted them, by the first sequence.
   private var json: [UInt64: Segment] = [:]
   /// The size of all segments, JSON included.
@@ -61,13 +61,19 @@ package struct Window {
 
   /// The segment that holds `sequence`. O(1) for the newest segments, O(log n) for others.
   package func segment(holding sequence: UInt64) -> Segment? {
-    guard sequence >= firstSequence, sequence <= lastSequence, let newest = segments.last else { return nil }
+    guard sequence <= lastSequence, let newest = segments.last else { return nil }
+    // Before the oldest is asked, which lies in memory that nobody has looked at for long.
     if newest.firstSequence <= sequence { return newest }
+    guard sequence >= firstSequence else { return nil }
     var low = 0
     var high = segments.count - 1
     while low < high {
       let middle = (low + high + 1) / 2
-      if segments[middle].firstSequence <= sequence { low = middle } else { high = middle - 1 }
+      if let segment = segments[middle], segment.firstSequence <= sequence {
+        low = middle
+      } else {
+        high = middle - 1
+      }
     }
     return segments[low]
   }

@@ -4,10 +4,9 @@ struct PublishTarget {
   let addresses: [String]
   let conversation: Conversation
 
-  /// What an address of the session's user means; nil: it is another one, or is to be looked up again.
-  func conversation(at address: String) -> Conversation? {
-    guard let known = addresses.first, !conversation.isForgotten else { return nil }
-    // Strings are equal also if composed differently.
-    return known.utf8.count == address.utf8.count && known == address ? conversation : nil
+  /// The conversation, if this is its address; nil: it is another one, or is to be looked up again.
+  func conversation(at address: UnsafeRawBufferPointer) -> Conversation? {
+    guard let known = addresses.first, known.hasBytes(address), !conversation.isForgotten else { return nil }
+    return conversation
   }
 }

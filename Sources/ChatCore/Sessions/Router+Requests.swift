@@ -4,14 +4,13 @@ extension Router {
     let request = frame.requestID
     switch frame.body {
     case .connect(let connect): try self.connect(connect, requestID: request, session: session)
-    // By itself, because it comes so often that a copy of the frame counts.
     case .publish(let publish):
-      try self.publish(publish, request, from: session, user: try user(ofOpen: session))
+      try self.publish(publish, request, to: nil, from: session, user: try user(ofOpen: session))
     case let body: try handle(body, request, from: session, user: try user(ofOpen: session))
     }
   }
 
-  private func user(ofOpen session: Session) throws(ChatError) -> UserID {
+  func user(ofOpen session: Session) throws(ChatError) -> UserID {
     guard session.state == .open, let user = session.user else {
       throw ChatError(
         .outOfOrder,

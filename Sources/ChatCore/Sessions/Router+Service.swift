@@ -23,7 +23,7 @@ extension Router {
       if isDraining { throw ChatError(.draining, "this node is shutting down: ask another one") }
       switch request.body {
       case .publish(let publish):
-        try self.publish(publish, request.number, from: service, user: request.user)
+        try self.publish(publish, request.number, to: nil, from: service, user: request.user)
       case .join(let name):
         try changeMembership(name, joins: true, request.number, session: service, user: request.user)
       case .leave(let name):
@@ -128,7 +128,7 @@ extension Router {
   /// The owned conversations with the most messages, those first.
   private func top(_ count: Int) -> [RouterGauges.Conversation] {
     var top: [RouterGauges.Conversation] = []
-    for conversation in conversations.values {
+    for conversation in conversations.all {
       guard let log = conversation.log else { continue }
       // Most conversations are not among them, which is seen without a look at anything else.
       if top.count == count, let last = top.last, log.published < last.messages { continue }

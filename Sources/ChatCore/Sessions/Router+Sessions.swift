@@ -123,6 +123,7 @@ extension Router {
 
   private mutating func receiveFrame(_ bytes: UnsafeRawBufferPointer, from session: Session) {
     counters.framesReceived &+= 1
+    if session.format != .json, takePublish(bytes, from: session) { return }
     do throws(ChatError) {
       let frame = try decode(bytes, from: session)
       do throws(ChatError) {
@@ -135,6 +136,28 @@ extension Router {
       guard let request = codec.refusedRequest else { return refuse(session, error) }
       refuse(request, of: session, error)
     }
+  }
+
+  /// Takes a publish to one address without making a frame of it, and without reading an address that is known.
+  ///
+  /// - Returns: false if it is another frame, or one that is read by libprotobuf-c.
+  private mutating func takePublish(_ bytes: UnsafeRawBufferPointer, from session: Session) -> Bool {
+    var target: Conversation?
+    let frame = FrameCodec.publish(in: bytes) { address in
+      if let last = session.lastTarget, let conversation = last.conversation(at: address) {
+        target = conversation
+        return last.addresses
+      }
+      target = conversations[address]
+      return target.map { [$0.id.name] }
+    }
+    guard let (request, publish) = frame else { return false }
+    do throws(ChatError) {
+      try self.publish(publish, request, to: target, from: session, user: try user(ofOpen: session))
+    } catch {
+      refuse(request, of: session, error)
+    }
+    return true
   }
 
   /// Answers a request with an error. Only one that should have opened the session ends it.
@@ -150,9 +173,7 @@ extension Router {
   private mutating func decode(
     _ bytes: UnsafeRawBufferPointer, from session: Session
   ) throws(ChatError) -> ClientFrame {
-    guard session.format == .json else {
-      return try codec.decodeClientFrame(bytes, knowing: session.lastTarget?.addresses ?? [])
-    }
+    guard session.format == .json else { return try codec.unpackClientFrame(bytes) }
     guard bytes.count <= limits.jsonLineBytes else {
       throw ChatError.limit(
         "json_line_bytes", "a line has \(bytes.count) bytes: json_line_bytes is \(limits.jsonLineBytes)",

@@ -112,7 +112,7 @@ extension Router {
 
   /// Gives back the memory of conversations that nobody uses now.
   private mutating func dropIdle() {
-    for conversation in conversations.values {
+    for conversation in conversations.all {
       if let replica = conversation.replica, replica.window.byteCount > 0,
         now.uptime &- replica.lastAppend >= limits.windowIdleTime
       {

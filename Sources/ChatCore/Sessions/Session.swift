@@ -28,7 +28,9 @@ package final class Session {
 
   // In
   var reader: FrameReader
-  /// What it published to last, if that was one conversation.
+  /// The conversation that it published to last, while there is that one.
+  var lastPublishedTo: ObjectIdentifier?
+  /// The last one to which it did so twice in a row.
   var lastTarget: PublishTarget?
   /// Answers to `Connect`; kept until the store has answered.
   var connect: (requestID: UInt64, frame: ClientFrame.Connect)?

@@ -51,17 +51,15 @@ public struct NewMessage: Sendable {
       conversation: conversation.name, sender: sender.name, publish: publish, into: &buffer)
     self.init(
       sender: sender, clientMessageID: clientMessageID, time: time, layout: layout,
-      memory: SegmentMemory(buffer), mayBeFromOutside: mayBeFromOutside)
+      memory: SegmentMemory(buffer.readable), mayBeFromOutside: mayBeFromOutside)
   }
 
   /// A message that ``encode(sequence:into:)`` has written; nil: the bytes are none.
   package init?(sender: UserID, clientMessageID: String, time: Int64, frame: UnsafeRawBufferPointer) {
     guard let layout = DeliveryFrame(in: frame, at: 0), layout.frame == 0..<frame.count else { return nil }
-    var buffer = FrameBuffer()
-    buffer.append(frame)
     self.init(
       sender: sender, clientMessageID: clientMessageID, time: time, layout: layout,
-      memory: SegmentMemory(buffer))
+      memory: SegmentMemory(frame))
   }
 
   /// The same message with another id.

@@ -101,7 +101,8 @@ struct StoredLog {
       ends.append(buffer.count)
     }
     return Segment(
-      memory: SegmentMemory(buffer), firstSequence: firstSequence + UInt64(range.lowerBound), start: 0,
+      memory: SegmentMemory(buffer.readable), firstSequence: firstSequence + UInt64(range.lowerBound),
+      start: 0,
       ends: ends)
   }
 }

@@ -5,12 +5,12 @@ extension Router {
   /// - Returns: the publish as it is delivered: what it brought goes on as it is, and one that brought no trace context
   ///   gets ours. Nil: it is not traced.
   mutating func traced(
-    _ publish: ClientFrame.Publish, to conversation: Conversation
+    _ publish: ClientFrame.Publish, in batch: OpenBatch
   ) -> ClientFrame.Publish? {
-    guard conversation.openBatch.traces.count < TraceSampler.mostPerBatch,
+    guard batch.traces.count < TraceSampler.mostPerBatch,
       let trace = sampler.trace(publish.traceparent, at: now.unixNanoseconds)
     else { return nil }
-    conversation.openBatch.traces.append(trace)
+    batch.traces.append(trace)
     var delivered = publish
     if trace.parent == nil { delivered.traceparent = trace.context.text }
     return delivered

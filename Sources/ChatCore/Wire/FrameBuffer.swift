@@ -75,19 +75,4 @@ package struct FrameBuffer: ~Copyable {
   mutating func truncate(to count: Int) {
     tail = min(tail, head + max(count, 0))
   }
-
-  /// Hands over exactly the bytes that wait. Whoever takes them calls `deallocate()` on them when done.
-  package consuming func take() -> UnsafeMutableRawBufferPointer {
-    var taken = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-    if isEmpty {
-      memory.deallocate()
-    } else {
-      if head > 0, let base = memory.baseAddress {
-        base.copyMemory(from: base + head, byteCount: count)
-      }
-      taken = UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
-    }
-    discard self
-    return taken
-  }
 }

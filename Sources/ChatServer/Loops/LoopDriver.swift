@@ -1,3 +1,4 @@
+import CMalloc
 import ChatCore
 import Logging
 import NIOCore
@@ -24,6 +25,7 @@ final class LoopDriver {
   private var gathering: Scheduled<Void>?
   private var emptied: EventLoopPromise<Void>?
   private var requests = ServiceRequests()
+  private var heap = HeapGrowth()
   private var commits = RecentLatency(at: .now())
   /// When the next tick should come.
   private var nextTick = NIODeadline.now()
@@ -253,6 +255,7 @@ final class LoopDriver {
     eventTime = nil
     guard !isStopped else { return }
     perform(router.settle())
+    if heap.isDue(windows: router.windowBytes) { cmalloc_grow(HeapGrowth.step) }
     var copies = EncryptedCopies(router.limits)
     let more = router.flush(at: .now()) { [connections, sockets] session, pieces in
       let slot = Int(session.slot)

@@ -120,7 +120,7 @@ private struct Publishing {
 
   func batch(of count: Int, to name: String) throws -> [LoopMessage] {
     let id = try ConversationID(name)
-    var batch = OpenBatch()
+    let batch = OpenBatch()
     var codec = FrameCodec(decodingBytes: 0)
     let sender = try UserID("ann")
     let session = SessionID(slot: 0, generation: 1)

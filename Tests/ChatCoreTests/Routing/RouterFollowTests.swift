@@ -224,7 +224,7 @@ import Testing
     var names = (0..<20).map { "broadcast:live/\($0)" }
     names = try names.filter { harness.router.owner(of: try ConversationID($0)) == 0 }
     for name in names.prefix(3) {
-      var batch = OpenBatch()
+      let batch = OpenBatch()
       var publish = ClientFrame.Publish()
       publish.body = Payload([1])
       var codec = FrameCodec(decodingBytes: 0)

@@ -10,7 +10,7 @@ import Testing
       buffer.append(count: 10) { $0.initializeMemory(as: UInt8.self, repeating: UInt8(index)) }
     }
     return Segment(
-      memory: SegmentMemory(buffer), firstSequence: first, start: 0,
+      memory: SegmentMemory(buffer.readable), firstSequence: first, start: 0,
       ends: ShortList((1...count).map { $0 * 10 }))
   }
 

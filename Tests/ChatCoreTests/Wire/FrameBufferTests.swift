@@ -58,21 +58,4 @@ struct FrameBufferTests {
     let kept = buffer.capacity
     #expect(held >= 10_000 && released == 0 && kept == FrameBuffer.firstBytes)
   }
-
-  @Test func `hands over exactly the bytes that wait`() {
-    var buffer = FrameBuffer()
-    append([1, 2, 3, 4, 5], to: &buffer)
-    buffer.consume(2)
-    let taken = buffer.take()
-    defer { taken.deallocate() }
-    #expect([UInt8](taken) == [3, 4, 5])
-  }
-
-  @Test func `hands over nothing when it is empty`() {
-    var used = FrameBuffer()
-    append([1], to: &used)
-    used.consume(1)
-    let (one, other) = (FrameBuffer().take(), used.take())
-    #expect(one.baseAddress == nil && one.count == 0 && other.baseAddress == nil && other.count == 0)
-  }
 }

@@ -37,7 +37,12 @@ struct PublishFrameTests {
   ]
 
   private func publish(in bytes: [UInt8], knowing known: [String] = []) -> ClientFrame? {
-    bytes.withUnsafeBytes { FrameCodec.publish(in: $0, knowing: known).map(owned) }
+    bytes.withUnsafeBytes { bytes in
+      let read = FrameCodec.publish(in: bytes) { address in
+        known.first.map { $0.hasBytes(address) } == true ? known : nil
+      }
+      return read.map { owned(ClientFrame(requestID: $0.requestID, body: .publish($0.publish))) }
+    }
   }
 
   private func unpacked(_ bytes: [UInt8]) -> ClientFrame? {

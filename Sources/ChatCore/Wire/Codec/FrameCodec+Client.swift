@@ -6,14 +6,10 @@ extension FrameCodec {
   ///
   /// The body of a publish refers to `bytes` or to memory of this codec: it is valid as long as both, and until the next call
   /// that decodes.
-  ///
-  /// - Parameter known: addresses that a publish is likely to have; it spares making them again.
-  package mutating func decodeClientFrame(
-    _ bytes: UnsafeRawBufferPointer, knowing known: [String] = []
-  ) throws(ChatError) -> ClientFrame {
-    if let publish = Self.publish(in: bytes, knowing: known) {
+  package mutating func decodeClientFrame(_ bytes: UnsafeRawBufferPointer) throws(ChatError) -> ClientFrame {
+    if let (request, publish) = Self.publish(in: bytes) {
       refusedRequest = nil
-      return publish
+      return ClientFrame(requestID: request, body: .publish(publish))
     }
     return try unpackClientFrame(bytes)
   }

@@ -16,9 +16,6 @@ extension FrameCodec {
       + FieldWriter.size(count: body.count) + FieldWriter.size(count: publish.traceparent.utf8.count)
     let start = buffer.count
     let message = 1 + Varint.size(UInt64(size)) + size
-    // Mostly it stays alone, and is kept in this memory.
-    let frame = Varint.size(UInt64(message)) + message
-    if buffer.capacity == 0 { buffer.reserve(frame, atMost: frame) }
     append(count: message, to: &buffer) { memory in
       var writer = FieldWriter(to: memory)
       writer.add(DeliveryTag.message, length: size)

@@ -5,8 +5,10 @@ extension FrameCodec {
   /// Read field by field for the same reason as deliveries are written so, and the same frame as by libprotobuf-c, which a test
   /// compares. The body stays where it is in `bytes`.
   ///
-  /// - Parameter known: addresses that are likely to be those of the frame; then these very ones are.
-  static func publish(in bytes: UnsafeRawBufferPointer, knowing known: [String]) -> ClientFrame? {
+  /// - Parameter known: the addresses that the bytes of one stand for, if they need not be read; asked at most once.
+  static func publish(
+    in bytes: UnsafeRawBufferPointer, knowing known: (UnsafeRawBufferPointer) -> [String]? = { _ in nil }
+  ) -> (requestID: UInt64, publish: ClientFrame.Publish)? {
     var frame = FieldReader(bytes)
     let request = frame.number(PublishTag.requestID)
     let message = frame.bytes(PublishTag.publish)
@@ -17,9 +19,8 @@ extension FrameCodec {
     let body = fields.bytes(PublishTag.body)
     let traceparent = fields.bytes(PublishTag.traceparent)
     guard frame.isAtEnd, fields.isAtEnd, !to.isEmpty,
-      let addresses = known.isOnly(to) ? known : text(to).map({ [$0] }),
       let clientMessageID = text(clientMessageID), let contentType = text(contentType),
-      let traceparent = text(traceparent)
+      let traceparent = text(traceparent), let addresses = known(to) ?? text(to).map({ [$0] })
     else { return nil }
     var publish = ClientFrame.Publish()
     publish.to = addresses
@@ -27,7 +28,7 @@ extension FrameCodec {
     publish.contentType = contentType
     publish.body = Payload(base: body.baseAddress, count: body.count, owner: nil)
     publish.traceparent = traceparent
-    return ClientFrame(requestID: request, body: .publish(publish))
+    return (request, publish)
   }
 
   /// Text without a NUL.
@@ -35,15 +36,17 @@ extension FrameCodec {
     if bytes.isEmpty { return "" }
     // Without a way out, so that it is done for many bytes at a time.
     let least = bytes.reduce(UInt8.max) { min($0, $1) }
-    return least == 0 ? nil : String(validating: bytes, as: UTF8.self)
+    guard least > 0 else { return nil }
+    // What is not UTF-8 is put right by this, and so differs; to validate it first takes several times as long.
+    let text = String(decoding: bytes, as: UTF8.self)
+    return text.hasBytes(bytes) ? text : nil
   }
 }
 
-extension [String] {
-  /// It is one text, with these bytes.
-  fileprivate func isOnly(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard count == 1, let text = first, text.utf8.count == bytes.count else { return false }
-    return text.utf8.elementsEqual(bytes)
+extension String {
+  /// It is written with these bytes.
+  func hasBytes(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    utf8.count == bytes.count && utf8.elementsEqual(bytes)
   }
 }
 
