@@ -19,35 +19,57 @@ struct Compare: ParsableCommand {
         benchmarks compare
         benchmarks compare --scenarios A,B --against limit,redis --rounds 5
         benchmarks compare --scenarios A,B,C,G --against broker-stored --output stored.json
+        benchmarks compare --scenarios C --against limit --rounds 10 --in-turn
       """)
 
-  @Option(help: ArgumentHelp("Scenarios, with commas between. Default: all.", valueName: "list"))
-  var scenarios = Scenario.allCases.map(\.rawValue).joined(separator: ",")
+  @Option(
+    help: ArgumentHelp(
+      "Scenarios, with commas between. Default: all that can be measured so.", valueName: "list"))
+  var scenarios: String?
   @Option(help: ArgumentHelp("Servers to compare with, with commas between.", valueName: "list"))
   var against = "limit,nats,redis,mosquitto"
   @Option(help: "Rounds, 1 to 100.") var rounds = 3
   @Option(help: ArgumentHelp("Write the results to this file, for report.", valueName: "file")) var output:
     String?
+  @Flag(
+    help: ArgumentHelp(
+      "Run all servers at once, each with the cores for 0.15 s at a time.",
+      discussion: """
+        For CPU time on a machine with noisy neighbours: all servers meet the same moments of it. Latencies would have the \
+        pauses in them, so there are none, and no paced scenarios.
+        """)) var inTurn = false
   @OptionGroup var options: LabOptions
 
   func validate() throws {
     try Allowed.check("--rounds", rounds, 1...100)
-    _ = try List.read("--scenarios", scenarios, of: Scenario.self)
     let servers = try List.read("--against", against, of: ServerKind.self)
+    guard !inTurn || output == nil else {
+      throw ValidationError(
+        "--in-turn has no latencies, which a report shows: leave out --output or --in-turn")
+    }
+    for scenario in try chosen() where inTurn && scenario.isPaced {
+      throw ValidationError(
+        "--in-turn has no latencies, and \(scenario.rawValue) is about them: leave out one of the two")
+    }
     for server in servers where ServerKind.durablePeers.contains(server) {
       throw ValidationError("--against \(server.rawValue) stores messages: see benchmarks durable")
     }
   }
 
+  func chosen() throws -> [Scenario] {
+    guard let scenarios else { return Scenario.allCases.filter { !inTurn || !$0.isPaced } }
+    return try List.read("--scenarios", scenarios, of: Scenario.self)
+  }
+
   func run() throws {
     let lab = options.lab
-    let scenarios = try List.read("--scenarios", scenarios, of: Scenario.self)
     let others = try List.read("--against", against, of: ServerKind.self).filter { $0 != .broker }
     let servers = try lab.available([.broker] + others)
     var results = Results(servers: servers)
     let comparison = Comparison(
-      lab: lab, servers: servers, rounds: rounds, seconds: options.seconds ?? 3, warmup: options.warmup)
-    for scenario in scenarios {
+      lab: lab, servers: servers, rounds: rounds, seconds: options.seconds ?? 3, warmup: options.warmup,
+      inTurn: inTurn)
+    for scenario in try chosen() {
       try comparison.run([scenario], into: &results)
       if !options.json { print(ScenarioReport(scenario: scenario, results: results).text + "\n") }
     }

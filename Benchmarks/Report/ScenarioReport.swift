@@ -24,16 +24,22 @@ struct ScenarioReport {
   }
 
   var table: Table {
-    var table = Table(["", "CPU-s for a million", "deliveries/s", "p50 ms", "p99 ms", "p99.9 ms", "faults"])
+    let hasLatencies = !servers.contains {
+      results.measurements(series, $0).contains { $0.ranInTurn == true }
+    }
+    let latencies = hasLatencies ? ["p50 ms", "p99 ms", "p99.9 ms"] : []
+    var table = Table(["", "CPU-s for a million", "deliveries/s"] + latencies + ["faults"])
     for server in servers {
       let faults = results.measurements(series, server).reduce(UInt64(0)) { $0 + $1.faults.total }
-      table.add([
-        server.title, spread(server) { $0.cpuSecondsPerMillion },
-        spread(server, Format.count) { $0.perSecond },
-        spread(server, Format.milliseconds) { $0.outcome.latency.p50 },
-        spread(server, Format.milliseconds) { $0.outcome.latency.p99 },
-        spread(server, Format.milliseconds) { $0.outcome.latency.p999 }, Format.count(faults),
-      ])
+      let values: [(Measurement) -> Double] = [
+        { $0.outcome.latency.p50 }, { $0.outcome.latency.p99 }, { $0.outcome.latency.p999 },
+      ]
+      table.add(
+        [
+          server.title, spread(server) { $0.cpuSecondsPerMillion },
+          spread(server, Format.count) { $0.perSecond },
+        ] + values.prefix(latencies.count).map { spread(server, Format.milliseconds, $0) }
+          + [Format.count(faults)])
     }
     return table
   }

@@ -115,8 +115,11 @@ final class ChildProcess: Sendable {
   }
 
   /// As Ctrl-C does.
-  func interrupt() {
-    if exitCode() == nil { kill(id, SIGINT) }
+  func interrupt() { signal(SIGINT) }
+
+  /// Nothing if it has ended.
+  func signal(_ number: Int32) {
+    if exitCode() == nil { kill(id, number) }
   }
 
   /// Asks it to end, and ends it if it does not.

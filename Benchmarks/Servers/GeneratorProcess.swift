@@ -17,6 +17,8 @@ final class GeneratorProcess {
 
   func stop() { child.stop() }
 
+  func signal(_ number: Int32) { child.signal(number) }
+
   func send(_ word: String) throws {
     do {
       try child.input?.write(contentsOf: Data((word + "\n").utf8))
@@ -25,20 +27,25 @@ final class GeneratorProcess {
     }
   }
 
-  /// Waits for an event, and shows the progress before it.
-  func wait(for event: GeneratorEvent.Kind, progress: (UInt64) -> Void = { _ in }) throws -> GeneratorEvent {
-    while true {
-      let line = try next()
-      switch line.event {
-      case event: return line
-      case .failed: throw BenchmarkError(line.message ?? "the load generator failed")
-      case .progress: progress(line.deliveries ?? 0)
-      default: continue
-      }
+  /// Waits for an event.
+  func wait(for kind: GeneratorEvent.Kind) throws -> GeneratorEvent {
+    while let event = try next() {
+      if event.event == kind { return event }
     }
+    throw ended()
   }
 
-  private func next() throws -> GeneratorEvent {
+  /// What it says next.
+  ///
+  /// - Parameter deadline: when to wait no longer; without one it is an error if it says nothing.
+  /// - Returns: nil if it has said nothing until then.
+  func next(until deadline: Date? = nil) throws -> GeneratorEvent? {
+    guard let event = try line(until: deadline) else { return nil }
+    if event.event == .failed { throw BenchmarkError(event.message ?? "the load generator failed") }
+    return event
+  }
+
+  private func line(until deadline: Date?) throws -> GeneratorEvent? {
     while true {
       if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
         let line = Data(buffer[..<end])
@@ -49,15 +56,18 @@ final class GeneratorProcess {
           throw BenchmarkError("the load generator said \(String(decoding: line, as: UTF8.self)): \(error)")
         }
       }
-      try read()
+      guard try read(until: deadline) else { return nil }
     }
   }
 
-  private func read() throws {
+  /// - Returns: whether to go on: the deadline has not come.
+  private func read(until deadline: Date?) throws -> Bool {
     guard let descriptor = child.output?.fileDescriptor else { throw ended() }
     var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    let ready = poll(&poller, 1, Int32(Self.silenceLimit * 1000))
-    if ready < 0, errno == EINTR { return }
+    let most = deadline.map { max(0, $0.timeIntervalSinceNow) } ?? Self.silenceLimit
+    let ready = poll(&poller, 1, Int32((most * 1000).rounded(.up)))
+    if ready < 0, errno == EINTR { return true }
+    if ready == 0, deadline != nil { return false }
     guard ready > 0 else {
       throw BenchmarkError("the load generator has said nothing for \(Int(Self.silenceLimit)) s")
     }
@@ -65,6 +75,7 @@ final class GeneratorProcess {
     let count = Foundation.read(descriptor, &bytes, bytes.count)
     guard count > 0 else { throw ended() }
     buffer += bytes[..<count]
+    return true
   }
 
   private func ended() -> BenchmarkError {

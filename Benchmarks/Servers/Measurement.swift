@@ -24,6 +24,8 @@ struct Measurement: Codable, Sendable {
   /// All of the server at the end.
   var residentBytes: Int
   var faults: Faults
+  /// It had the cores in turn with others: latencies have the pauses in them.
+  var ranInTurn: Bool?
   /// Where it was asked for.
   var allocations: Int?
   /// Where it was asked for and the machine can count them.

@@ -46,6 +46,8 @@ final class ServerProcess {
 
   func stop() { child.stop() }
 
+  func signal(_ number: Int32) { child.signal(number) }
+
   /// Throws if it has ended by itself.
   func check() throws {
     if let code = child.exitCode() {
