@@ -191,6 +191,7 @@ build-gate: broker
 
 benchmark-gate: build-gate ## Fail if a delivery or an idle session costs more than Benchmarks/thresholds.json allows.
 	.build-broker/release/benchmarks gate
+	.build-broker/release/benchmarks compare --in-turn --scenarios A8,C --against limit --rounds 1 --seconds 0.5
 
 limit-server: .build/limit-server ## Build the least that a fan-out server can do, which brokers are measured against.
 
