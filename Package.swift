@@ -42,11 +42,11 @@ let package = Package(
       name: "CYAML", pkgConfig: "yaml-0.1",
       providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
 
-    // What Swift and its Glibc module leave out: the allocator's settings, names of threads, the processor's prefetch, and
+    // What Swift and its Glibc module leave out: the allocator's settings, names of threads, raw memory, and
     // epoll for the benchmarks
     .systemLibrary(name: "CMalloc"),
+    .systemLibrary(name: "CMemory"),
     .systemLibrary(name: "CEpoll"),
-    .systemLibrary(name: "CPrefetch"),
     .systemLibrary(name: "CThreads"),
 
     // The web pages, linked into the program
@@ -58,7 +58,7 @@ let package = Package(
     .target(
       name: "ChatCore",
       dependencies: [
-        "CChatProtos", "CPrefetch", "CProtobufC",
+        "CChatProtos", "CMemory", "CProtobufC",
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: settings),

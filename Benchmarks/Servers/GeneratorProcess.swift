@@ -3,7 +3,7 @@ import Foundation
 /// The load generator: this same program, in a process of its own.
 final class GeneratorProcess {
   /// It says something a few times a second, but before it starts and during the last check.
-  private static let silenceLimit = 300.0
+  static let silenceLimit = 300.0
   private static let readBytes = 65_536
 
   private let child: ChildProcess
@@ -29,10 +29,9 @@ final class GeneratorProcess {
 
   /// Waits for an event.
   func wait(for kind: GeneratorEvent.Kind) throws -> GeneratorEvent {
-    while let event = try next() {
-      if event.event == kind { return event }
+    while true {
+      if let event = try next(), event.event == kind { return event }
     }
-    throw ended()
   }
 
   /// What it says next.
@@ -68,14 +67,16 @@ final class GeneratorProcess {
     let ready = poll(&poller, 1, Int32((most * 1000).rounded(.up)))
     if ready < 0, errno == EINTR { return true }
     if ready == 0, deadline != nil { return false }
-    guard ready > 0 else {
-      throw BenchmarkError("the load generator has said nothing for \(Int(Self.silenceLimit)) s")
-    }
+    guard ready > 0 else { throw silent() }
     var bytes = [UInt8](repeating: 0, count: Self.readBytes)
     let count = Foundation.read(descriptor, &bytes, bytes.count)
     guard count > 0 else { throw ended() }
     buffer += bytes[..<count]
     return true
+  }
+
+  func silent() -> BenchmarkError {
+    BenchmarkError("the load generator has said nothing for \(Int(Self.silenceLimit)) s")
   }
 
   private func ended() -> BenchmarkError {

@@ -18,48 +18,36 @@ struct Lab: Sendable {
     _ kind: ServerKind, _ workload: Workload, label: String, extras: Extras = Extras()
   ) throws -> Measurement {
     defer { Note.clear() }
-    return try explaining(kind, label) {
-      let trial = try trial(kind, workload, label: label, extras: extras)
-      defer { trial.stop() }
-      if try trial.begin() { _ = try trial.advance() }
-      return trial.measurement
-    }
+    let trial = try connect(kind, workload, label: label, extras: extras)
+    defer { trial.stop() }
+    try trial.run()
+    return trial.measurement
   }
 
-  /// Connects all servers' loads, and then lets each run in turn until all have run for the time of the workload.
+  /// Connects the loads of all servers, and then lets each run in turn until all have run for the time of the workload.
   ///
-  /// CPU time and counts are as exact as a noisy machine allows; latencies have the pauses in them.
+  /// CPU time and counts are as exact as a noisy machine allows; latencies have the pauses in them. A peer that cannot do the work
+  /// is left out.
   func measureInTurn(_ kinds: [ServerKind], _ workload: Workload, label: String) throws -> [Measurement] {
     defer { Note.clear() }
     let shared = workload.lasting(
       workload.seconds * Double(kinds.count), warmup: workload.warmup * Double(kinds.count))
-    var trials: [Trial] = []
-    defer { for trial in trials { trial.stop() } }
+    var rota = Rota()
+    defer { rota.stop() }
     for kind in kinds {
-      try explaining(kind, label) {
-        let trial = try trial(kind, shared, label: label, extras: Extras())
-        trials.append(trial)
-        _ = try trial.begin()
-        trial.pause()
+      try Rota.attempt(kind) {
+        rota.add(try connect(kind, shared, label: label, extras: Extras()))
       }
     }
-    var rota = Rota(trials)
-    try rota.run()
-    return trials.map(\.measurement)
+    return try rota.run()
   }
 
-  private func trial(
+  private func connect(
     _ kind: ServerKind, _ workload: Workload, label: String, extras: Extras
   ) throws -> Trial {
-    try Trial(
-      kind, workload, serverCore: serverCore, generatorCore: generatorCore, label: label, extras: extras)
-  }
-
-  private func explaining<Result>(
-    _ kind: ServerKind, _ label: String, _ body: () throws -> Result
-  ) throws -> Result {
     do {
-      return try body()
+      return try Trial(
+        kind, workload, serverCore: serverCore, generatorCore: generatorCore, label: label, extras: extras)
     } catch let error as BenchmarkError {
       throw BenchmarkError("\(label), \(kind.title): \(error)")
     }

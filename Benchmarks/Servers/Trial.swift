@@ -18,6 +18,8 @@ final class Trial {
   /// Since when it runs, and how long it has run before, in the measured time. `nil`: it does not now.
   private var runningSince: Date?
   private var ranBefore = 0.0
+  /// How long it has run since the load said something, where it has slices of time.
+  private var silence = 0.0
   private(set) var measurement: Measurement
 
   /// - Parameter label: for the progress line.
@@ -60,17 +62,10 @@ final class Trial {
     server.stop()
   }
 
-  /// Begins. A load that is only connected is done with that.
-  ///
-  /// - Returns: whether there is something to measure.
-  func begin() throws -> Bool {
-    guard measurement.workload.kind != .idle else {
-      try generator.send("stop")
-      return false
-    }
-    try generator.send("go")
-    return true
-  }
+  /// Begins; a load that is only connected ends.
+  func begin() throws { try generator.send(isIdle ? "stop" : "go") }
+
+  private var isIdle: Bool { measurement.workload.kind == .idle }
 
   /// Neither server nor load gets any time.
   func pause() {
@@ -86,14 +81,29 @@ final class Trial {
     if cpuBefore != nil { runningSince = Date() }
   }
 
-  /// Takes what the load says, until then at most.
+  /// Runs to the end.
+  func run() throws {
+    try begin()
+    if isIdle { return }
+    try explaining {
+      while let event = try generator.next() {
+        if try take(event) { return }
+      }
+    }
+  }
+
+  /// Takes what the load says, for so many seconds at most.
   ///
   /// - Returns: whether it has ended, and ``measurement`` is complete.
-  func advance(until deadline: Date? = nil) throws -> Bool {
-    try Self.explaining(server) {
+  func advance(for slice: Double) throws -> Bool {
+    let deadline = Date(timeIntervalSinceNow: slice)
+    return try explaining {
       while let event = try generator.next(until: deadline) {
+        silence = 0
         if try take(event) { return true }
       }
+      silence += slice
+      guard silence < GeneratorProcess.silenceLimit else { throw generator.silent() }
       return false
     }
   }
@@ -150,10 +160,18 @@ final class Trial {
       corrupt: event.corrupt ?? 0)
   }
 
-  /// Marks the measurement as one of several that ran in turn.
+  /// Marks the measurement as one of several that ran in turn: its time is that in which it ran.
   func noteInTurn() {
     measurement.ranInTurn = true
     measurement.outcome.seconds = ranBefore
+  }
+
+  private func explaining<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try Self.explaining(server, body)
+    } catch let error as BenchmarkError {
+      throw BenchmarkError("\(label), \(server.kind.title): \(error)")
+    }
   }
 
   /// If the server fell over, that is the news.

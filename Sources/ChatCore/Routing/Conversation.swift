@@ -1,5 +1,9 @@
 /// A conversation as one loop knows it. Confined to the loop.
 final class Conversation {
+  /// How many cache lines hold what each message needs: the fields up to ``isStored``, wherever the first line begins.
+  static let linesInUse = 2
+
+  // What each message needs comes first, for the sake of caches
   let id: ConversationID
   /// On the owner loop, while it is used.
   var log: ConversationLog?

@@ -60,10 +60,14 @@ final class ConversationLog {
 
   /// What the publisher of a message is told.
   ///
-  /// - Parameter isMember: an operator publishes to groups for users who may be no members.
+  /// - Parameters:
+  ///   - index: the message's place in the batch.
+  ///   - isMember: an operator publishes to groups for users who may be no members.
   func receipt(
-    for entry: PublishBatch.Entry, _ place: AppendOutcome.Place, time committed: Int64, isMember: Bool = true
+    for index: Int, of batch: PublishBatch, _ place: AppendOutcome.Place, time committed: Int64,
+    isMember: Bool = true
   ) -> PublishReceipt {
+    let entry = batch.entries[index]
     var placed: PublishReceipt.Placed
     switch place {
     case .stored(let sequence):
@@ -72,7 +76,7 @@ final class ConversationLog {
       placed = PublishReceipt.Placed(sequence: sequence, time: time, duplicate: true)
     }
     if entry.origin.wantsAnswer {
-      let online = recipientsOnline(besides: entry.sender)
+      let online = recipientsOnline(besides: batch.authors[index].sender)
       placed.recipientsOnline = online
       // Who has left a moment ago may still be online.
       placed.recipientsTotal = max(online, recipientsTotal(online: online, isMember: isMember))

@@ -24,7 +24,7 @@ struct ConversationTable {
 
     static func == (one: Key, other: Key) -> Bool {
       one.withBytes { one in
-        other.withBytes { other in one.count == other.count && one.elementsEqual(other) }
+        other.withBytes { other in one.hasSameBytes(as: other) }
       }
     }
 

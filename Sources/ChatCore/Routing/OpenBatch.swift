@@ -6,29 +6,36 @@ final class OpenBatch {
   /// How many a router keeps for later.
   static let mostSpare = 1024
 
-  var buffer = FrameBuffer()
-  var traces: [PublishTrace] = []
-  private var entries = ShortList<PublishBatch.Entry>()
-  private var publishedAt: UInt64 = 0
+  // One value, so that exclusive access to it is checked once for all that is done to it at a time.
+  var contents = Contents()
 
-  /// Adds a message whose frame was appended to the buffer.
-  ///
-  /// - Parameter time: when it was read from its publisher, as ``Moment/nanoseconds``.
-  func add(_ entry: PublishBatch.Entry, at time: UInt64) {
-    if entries.isEmpty { publishedAt = time }
-    entries.append(entry)
-  }
+  struct Contents: ~Copyable {
+    var buffer = FrameBuffer()
+    var traces: [PublishTrace] = []
+    private var entries = ShortList<PublishBatch.Entry>()
+    private var authors = ShortList<PublishBatch.Author>()
+    private var publishedAt: UInt64 = 0
 
-  /// Hands everything over, and is empty again.
-  func seal(for conversation: ConversationID, loop: Int) -> PublishBatch {
-    var entries = ShortList<PublishBatch.Entry>()
-    swap(&entries, &self.entries)
-    defer {
-      buffer.consume(buffer.count)
-      traces.removeAll()
+    /// Adds a message whose frame was appended to the buffer.
+    ///
+    /// - Parameter time: when it was read from its publisher, as ``Moment/nanoseconds``.
+    mutating func add(_ entry: PublishBatch.Entry, by author: PublishBatch.Author, at time: UInt64) {
+      if entries.isEmpty { publishedAt = time }
+      entries.append(entry)
+      authors.append(author)
     }
-    return PublishBatch(
-      conversation: conversation, loop: loop, memory: SegmentMemory(buffer.readable), entries: entries,
-      publishedAt: publishedAt, traces: traces)
+
+    /// Hands everything over, and is empty again.
+    mutating func seal(for conversation: ConversationID, loop: Int) -> PublishBatch {
+      var authors = ShortList<PublishBatch.Author>()
+      swap(&authors, &self.authors)
+      let sealed = PublishBatch(
+        conversation: conversation, loop: loop, memory: SegmentMemory(buffer.readable), entries: entries,
+        authors: authors, publishedAt: publishedAt, traces: traces)
+      buffer.consume(buffer.count)
+      entries.removeAll()
+      if !traces.isEmpty { traces.removeAll() }
+      return sealed
+    }
   }
 }

@@ -1,4 +1,4 @@
-import CPrefetch
+import CMemory
 
 /// Asks the processor for memory that is needed a little later, so that nobody has to wait for it then.
 ///
@@ -13,6 +13,6 @@ enum Prefetch {
   /// - Parameter object: its identity, because with the object itself a reference would be counted.
   @inline(__always) static func object(_ object: ObjectIdentifier?, lines: Int) {
     guard let object, let start = UnsafeRawPointer(bitPattern: UInt(bitPattern: object)) else { return }
-    for number in 0..<lines { cprefetch(start + number * line) }
+    for number in 0..<lines { cmemory_prefetch(start + number * line) }
   }
 }

@@ -1,11 +1,17 @@
 /// What the sessions of one loop published to one conversation in one tick, encoded for delivery.
 package final class PublishBatch: Sendable {
-  /// One message and where its receipt goes.
+  /// Where one message lies, and where its receipt goes.
+  ///
+  /// It refers to nothing, so that no copy of it counts references.
   struct Entry: Sendable {
     let layout: DeliveryFrame
+    let origin: PublishOrigin
+  }
+
+  /// Whom a message is from, and what it is recognised by when it is repeated.
+  struct Author: Sendable {
     let sender: UserID
     let clientMessageID: String
-    let origin: PublishOrigin
   }
 
   let conversation: ConversationID
@@ -13,6 +19,8 @@ package final class PublishBatch: Sendable {
   let loop: Int
   let memory: SegmentMemory
   let entries: ShortList<Entry>
+  /// Of each entry.
+  let authors: ShortList<Author>
   /// When the first of them was read; ``Moment/nanoseconds``.
   let publishedAt: UInt64
   /// Of those that are traced. Mostly empty.
@@ -20,6 +28,7 @@ package final class PublishBatch: Sendable {
 
   init(
     conversation: ConversationID, loop: Int, memory: SegmentMemory, entries: ShortList<Entry>,
+    authors: ShortList<Author>,
     publishedAt: UInt64,
     traces: [PublishTrace]
   ) {
@@ -27,16 +36,17 @@ package final class PublishBatch: Sendable {
     self.loop = loop
     self.memory = memory
     self.entries = entries
+    self.authors = authors
     self.publishedAt = publishedAt
     self.traces = traces
   }
 
   /// Adds the messages as the store takes them. Their frames stay where they are.
   func add(to messages: inout [NewMessage], time: Int64) {
-    for entry in entries {
+    for (entry, author) in zip(entries, authors) {
       messages.append(
         NewMessage(
-          sender: entry.sender, clientMessageID: entry.clientMessageID, time: time, layout: entry.layout,
+          sender: author.sender, clientMessageID: author.clientMessageID, time: time, layout: entry.layout,
           memory: memory, mayBeFromOutside: entry.origin.session == .service))
     }
   }

@@ -56,7 +56,9 @@ extension Router {
     log.published &+= UInt64(batch.entries.count)
     share(CollectionOfOne(segment), of: log, conversation)
     if !batch.traces.isEmpty { traceAppend([batch], lastSequence: segment.lastSequence) }
-    sendReceipts(batch) { log.receipt(for: $0, .stored(sequence: first &+ UInt64($1)), time: log.lastTime) }
+    sendReceipts(batch) {
+      log.receipt(for: $0, of: batch, .stored(sequence: first &+ UInt64($0)), time: log.lastTime)
+    }
   }
 
   /// Hands new messages to the loops that have followers.
@@ -182,10 +184,10 @@ extension Router {
     var places = outcome.places[...]
     for batch in batches {
       let first = places.startIndex
-      sendReceipts(batch) { entry, index in
+      sendReceipts(batch) { index in
         log.receipt(
-          for: entry, outcome.places[first + index], time: time,
-          isMember: !outcome.outsiders.contains(entry.sender))
+          for: index, of: batch, outcome.places[first + index], time: time,
+          isMember: !outcome.outsiders.contains(batch.authors[index].sender))
       }
       places = places.dropFirst(batch.entries.count)
     }
@@ -193,12 +195,12 @@ extension Router {
 
   /// Tells the loop of the publishers what became of a batch: at once if it is this one, else in one message.
   private mutating func sendReceipts(
-    _ batch: PublishBatch, _ receipt: (PublishBatch.Entry, _ index: Int) -> PublishReceipt
+    _ batch: PublishBatch, _ receipt: (_ index: Int) -> PublishReceipt
   ) {
     if isNext(batch.loop) {
-      for (index, entry) in batch.entries.enumerated() { deliver(receipt(entry, index)) }
+      for index in batch.entries.indices { deliver(receipt(index)) }
     } else {
-      send(.receipts(batch.entries.enumerated().map { receipt($1, $0) }), to: batch.loop)
+      send(.receipts(batch.entries.indices.map(receipt)), to: batch.loop)
     }
   }
 
@@ -223,8 +225,9 @@ extension Router {
   private mutating func fail(_ batch: PublishBatch, _ error: ChatError, submittedAt: UInt64? = nil) {
     countLimit(error)
     if !batch.traces.isEmpty { traceAppend([batch], submittedAt: submittedAt, failure: error.code) }
-    sendReceipts(batch) { entry, _ in
-      PublishReceipt(origin: entry.origin, bytes: entry.layout.frame.count, result: .failure(error))
+    sendReceipts(batch) { index in
+      let entry = batch.entries[index]
+      return PublishReceipt(origin: entry.origin, bytes: entry.layout.frame.count, result: .failure(error))
     }
   }
 

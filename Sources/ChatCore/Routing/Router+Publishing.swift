@@ -27,8 +27,7 @@ extension Router {
     if publish.to.count == 1 {
       let conversation = try self.target(
         publish.to[0], known: target, publish, session: session, user: user)
-      // The service publishes for many users, for whom an address is not the same.
-      if !session.isService { note(conversation, at: publish.to, of: session) }
+      note(conversation, at: publish.to, of: session)
       if request != 0 {
         session.publishes.add(
           PendingPublish(
@@ -41,8 +40,11 @@ extension Router {
     publishToMany(publish, request, number, from: session, user: user)
   }
 
-  /// Keeps where the session publishes to, if it does so twice in a row: most go on with it, and who does not has nothing of it.
+  /// Keeps where the session publishes to once it has done so twice in a row; one that changes each time would gain
+  /// nothing.
   private func note(_ conversation: Conversation, at addresses: [String], of session: Session) {
+    // The service publishes for many users, for whom an address is not the same; what JSON says is read anyway.
+    guard !session.isService, session.format != .json else { return }
     let identity = ObjectIdentifier(conversation)
     if session.lastPublishedTo != identity {
       session.lastPublishedTo = identity
@@ -147,9 +149,9 @@ extension Router {
     } else {
       layout = encode(publish, to: conversation, sender: sender, in: batch)
     }
-    batch.add(
-      PublishBatch.Entry(
-        layout: layout, sender: sender, clientMessageID: publish.clientMessageID, origin: origin),
+    batch.contents.add(
+      PublishBatch.Entry(layout: layout, origin: origin),
+      by: PublishBatch.Author(sender: sender, clientMessageID: publish.clientMessageID),
       at: now.nanoseconds)
     publishBytesWaiting += layout.frame.count
     if !origin.wantsAnswer { session.unansweredPublishes += 1 }
@@ -168,7 +170,7 @@ extension Router {
     in batch: OpenBatch
   ) -> DeliveryFrame {
     codec.encodeDelivery(
-      conversation: conversation.id.name, sender: sender.name, publish: publish, into: &batch.buffer)
+      conversation: conversation.id.name, sender: sender.name, publish: publish, into: &batch.contents.buffer)
   }
 
   /// Sends what was published in this tick to the owners.
@@ -177,7 +179,7 @@ extension Router {
       prefetch(published, after: number)
       guard let batch = conversation.openBatch else { continue }
       conversation.openBatch = nil
-      let sealed = batch.seal(for: conversation.id, loop: loop)
+      let sealed = batch.contents.seal(for: conversation.id, loop: loop)
       if spareBatches.count < OpenBatch.mostSpare { spareBatches.append(batch) }
       if isNext(conversation.owner) {
         enqueue(sealed, to: conversation)
@@ -192,7 +194,8 @@ extension Router {
   /// Asks for the memory of those whose turn comes next. What they refer to can only be asked for when they are here.
   private func prefetch(_ conversations: [Conversation], after number: Int) {
     if number + 2 < conversations.count {
-      Prefetch.object(ObjectIdentifier(conversations[number + 2]), lines: 2)
+      Prefetch.object(
+        ObjectIdentifier(conversations[number + 2]), lines: Conversation.linesInUse)
     }
     if number + 1 < conversations.count { conversations[number + 1].prefetch() }
   }

@@ -3,6 +3,7 @@ extension Router {
   /// Empties all windows: who is behind reads the store, so nothing is lost. Of conversations that are not stored
   /// the newest segment stays, and what was just appended waits for its flush. O(conversations).
   package mutating func shedWindows() {
+    spareBatches.removeAll()
     for conversation in conversations.all {
       guard let replica = conversation.replica, !replica.isTouched, replica.window.byteCount > 0 else {
         continue

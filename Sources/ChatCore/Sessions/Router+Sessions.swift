@@ -151,11 +151,12 @@ extension Router {
       target = conversations[address]
       return target.map { [$0.id.name] }
     }
-    guard let (request, publish) = frame else { return false }
+    guard let frame else { return false }
     do throws(ChatError) {
-      try self.publish(publish, request, to: target, from: session, user: try user(ofOpen: session))
+      try publish(
+        frame.publish, frame.requestID, to: target, from: session, user: try user(ofOpen: session))
     } catch {
-      refuse(request, of: session, error)
+      refuse(frame.requestID, of: session, error)
     }
     return true
   }
@@ -174,6 +175,7 @@ extension Router {
     _ bytes: UnsafeRawBufferPointer, from session: Session
   ) throws(ChatError) -> ClientFrame {
     guard session.format == .json else { return try codec.unpackClientFrame(bytes) }
+    codec.refusedRequest = nil
     guard bytes.count <= limits.jsonLineBytes else {
       throw ChatError.limit(
         "json_line_bytes", "a line has \(bytes.count) bytes: json_line_bytes is \(limits.jsonLineBytes)",

@@ -7,10 +7,10 @@ extension Router {
   mutating func traced(
     _ publish: ClientFrame.Publish, in batch: OpenBatch
   ) -> ClientFrame.Publish? {
-    guard batch.traces.count < TraceSampler.mostPerBatch,
+    guard batch.contents.traces.count < TraceSampler.mostPerBatch,
       let trace = sampler.trace(publish.traceparent, at: now.unixNanoseconds)
     else { return nil }
-    batch.traces.append(trace)
+    batch.contents.traces.append(trace)
     var delivered = publish
     if trace.parent == nil { delivered.traceparent = trace.context.text }
     return delivered

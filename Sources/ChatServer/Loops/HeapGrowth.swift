@@ -2,7 +2,8 @@
 ///
 /// glibc takes the memory of a thread's heap from the kernel page by page, with a system call for each; its setting
 /// for larger steps holds for the main thread alone. With small messages that is a call for every tenth of them, until
-/// windows are full.
+/// windows are full. A piece of the step's size has to be a part of the heap, and has to stay there when it is free:
+/// `AllocatorSettings` of the program see to both.
 struct HeapGrowth {
   /// By how much, in bytes.
   static let step = 1 << 20

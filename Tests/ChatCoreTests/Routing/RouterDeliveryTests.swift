@@ -120,7 +120,7 @@ private struct Publishing {
 
   func batch(of count: Int, to name: String) throws -> [LoopMessage] {
     let id = try ConversationID(name)
-    let batch = OpenBatch()
+    var batch = OpenBatch.Contents()
     var codec = FrameCodec(decodingBytes: 0)
     let sender = try UserID("ann")
     let session = SessionID(slot: 0, generation: 1)
@@ -129,8 +129,8 @@ private struct Publishing {
         conversation: name, sender: sender.name, publish: ClientFrame.Publish(), into: &batch.buffer)
       batch.add(
         PublishBatch.Entry(
-          layout: layout, sender: sender, clientMessageID: "",
-          origin: PublishOrigin(session: session, publish: UInt64(number), index: 0)),
+          layout: layout, origin: PublishOrigin(session: session, publish: UInt64(number), index: 0)),
+        by: PublishBatch.Author(sender: sender, clientMessageID: ""),
         at: 0)
     }
     return [.publish(batch.seal(for: id, loop: loop))]

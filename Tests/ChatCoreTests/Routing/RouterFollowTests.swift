@@ -224,7 +224,7 @@ import Testing
     var names = (0..<20).map { "broadcast:live/\($0)" }
     names = try names.filter { harness.router.owner(of: try ConversationID($0)) == 0 }
     for name in names.prefix(3) {
-      let batch = OpenBatch()
+      var batch = OpenBatch.Contents()
       var publish = ClientFrame.Publish()
       publish.body = Payload([1])
       var codec = FrameCodec(decodingBytes: 0)
@@ -232,8 +232,8 @@ import Testing
         conversation: name, sender: "ann", publish: publish, into: &batch.buffer)
       batch.add(
         PublishBatch.Entry(
-          layout: layout, sender: try UserID("ann"), clientMessageID: "",
-          origin: PublishOrigin(session: .service, publish: 1, index: 0)), at: 1)
+          layout: layout, origin: PublishOrigin(session: .service, publish: 1, index: 0)),
+        by: PublishBatch.Author(sender: try UserID("ann"), clientMessageID: ""), at: 1)
       harness.deliver([.publish(batch.seal(for: try ConversationID(name), loop: 1))])
     }
     let receipts = harness.settle().flatMap { message -> [PublishReceipt] in

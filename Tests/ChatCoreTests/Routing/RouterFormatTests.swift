@@ -392,6 +392,8 @@ import Testing
     limits.jsonLineBytes = 100
     let harness = RouterHarness(limits: limits)
     let session = try harness.open("ann", .json)
+    // The last frame of the loop was another session's, and a good one.
+    harness.receive(.ping, from: try harness.open("bob"))
     harness.receive(
       bytes: Array("{\"ping\":{\"x\":\"\(String(repeating: "y", count: 100))\"}}".utf8), from: session)
     harness.tick()

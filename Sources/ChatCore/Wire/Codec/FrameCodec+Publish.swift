@@ -43,13 +43,6 @@ extension FrameCodec {
   }
 }
 
-extension String {
-  /// It is written with these bytes.
-  func hasBytes(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    utf8.count == bytes.count && utf8.elementsEqual(bytes)
-  }
-}
-
 /// The tags of `ClientFrame` on the way to a publish, and of the fields of `Publish`.
 private enum PublishTag {
   static let requestID: UInt8 = 1 << 3
