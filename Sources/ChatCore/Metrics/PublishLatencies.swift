@@ -9,13 +9,13 @@ package struct PublishLatencies: Sendable {
 // What is measured costs one record for each batch, whatever it holds and whoever gets it.
 extension Router {
   mutating func measureCommit(of batch: PublishBatch) {
-    latencies.durable.record(now.microseconds(since: batch.publishedAt), weight: batch.entries.count)
+    latencies.durable.record(now.microseconds(since: batch.contents.publishedAt), weight: batch.count)
   }
 
   /// What the live cursors are about to have passed was handed over now.
-  mutating func measureDelivery(of replica: Replica) {
-    var next = replica.liveNext
-    while let segment = replica.window.segment(holding: next) {
+  mutating func measureDelivery(of tail: borrowing Tail) {
+    var next = tail.next
+    while let segment = tail.window.segment(holding: next) {
       if let publishedAt = segment.publishedAt {
         latencies.socket.record(now.microseconds(since: publishedAt), weight: segment.count)
       }

@@ -10,7 +10,7 @@ final class Conversation {
   /// While sessions of this loop follow.
   var replica: Replica?
   /// What this tick has brought for it.
-  var openBatch: OpenBatch?
+  var openBatch: PublishBatch?
   /// The loop that orders it.
   let owner: Int
   /// False: sequences count in memory, and what has left the window is gone.

@@ -17,8 +17,8 @@ final class ConversationLog {
 
   // What each message needs comes first, for the sake of caches
   var log = LogState(epoch: 0, firstSequence: 0, lastSequence: 0, members: 0)
-  /// Cursors on each loop.
-  var followers: ShortList<Int>
+  /// Cursors on each loop. Changed as a whole, so that exclusive access to it need not be checked for each message.
+  private(set) var followers: ShortList<Int>
   /// The last message's time; time never goes back within a log.
   var lastTime: Int64 = 0
   /// When it was used last; the loop's clock.
@@ -50,6 +50,13 @@ final class ConversationLog {
     followers = ShortList(repeatElement(0, count: loops))
   }
 
+  /// Notes that a loop has so many more cursors. O(loops).
+  func addFollowers(_ count: Int, on loop: Int) {
+    var changed = followers
+    changed[loop] += count
+    followers = changed
+  }
+
   /// What waits can go to the store.
   var isReady: Bool { state == .open && !isCommitting && !waiting.isEmpty }
 
@@ -61,13 +68,14 @@ final class ConversationLog {
   /// What the publisher of a message is told.
   ///
   /// - Parameters:
-  ///   - index: the message's place in the batch.
+  ///   - index: the message's place among those that were published together.
   ///   - isMember: an operator publishes to groups for users who may be no members.
   func receipt(
-    for index: Int, of batch: PublishBatch, _ place: AppendOutcome.Place, time committed: Int64,
+    for index: Int, of published: borrowing PublishBatch.Contents, _ place: AppendOutcome.Place,
+    time committed: Int64,
     isMember: Bool = true
   ) -> PublishReceipt {
-    let entry = batch.entries[index]
+    let entry = published.entries[index]
     var placed: PublishReceipt.Placed
     switch place {
     case .stored(let sequence):
@@ -76,7 +84,7 @@ final class ConversationLog {
       placed = PublishReceipt.Placed(sequence: sequence, time: time, duplicate: true)
     }
     if entry.origin.wantsAnswer {
-      let online = recipientsOnline(besides: batch.authors[index].sender)
+      let online = recipientsOnline(besides: published.authors[index].sender)
       placed.recipientsOnline = online
       // Who has left a moment ago may still be online.
       placed.recipientsTotal = max(online, recipientsTotal(online: online, isMember: isMember))

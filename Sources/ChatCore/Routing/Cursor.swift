@@ -54,7 +54,7 @@ package final class Cursor {
   var holdsPage = false
   /// The sequence that the session gets next. Live cursors are all at the same place.
   var next: UInt64 {
-    get { state == .live ? replica.liveNext : ownNext }
+    get { state == .live ? replica.tail.next : ownNext }
     set { ownNext = newValue }
   }
   private var ownNext: UInt64 = 1
@@ -82,13 +82,13 @@ package final class Cursor {
   }
 
   /// The next message is in memory.
-  var hasNext: Bool { page(holding: next) != nil || replica.window.segment(holding: next) != nil }
+  var hasNext: Bool { page(holding: next) != nil || replica.tail.window.segment(holding: next) != nil }
 
-  var isAtTail: Bool { next > replica.window.lastSequence }
+  var isAtTail: Bool { next > replica.tail.lastSequence }
 
   /// Messages of the log that the session has not got.
   var lag: UInt64 {
-    let end = replica.window.lastSequence &+ 1
+    let end = replica.tail.lastSequence &+ 1
     return isOpening || next >= end ? 0 : end &- next
   }
 }

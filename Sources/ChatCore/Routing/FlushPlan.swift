@@ -40,7 +40,7 @@ struct FlushPlan {
   ) -> UInt64 {
     var next = first
     while !isFull, let segment = segment(next) {
-      let range = segment.offset(of: next)..<segment.end
+      let range = segment.offset(of: next)..<segment.byteCount
       let end = cut(range, of: segment)
       if end > range.lowerBound { add(segment.bytes(range.lowerBound..<end), to: pieces) }
       isCut = end < range.upperBound

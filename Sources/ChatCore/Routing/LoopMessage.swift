@@ -1,7 +1,7 @@
 /// What loops tell one another. Between two loops messages arrive in the order in which they were sent.
 package enum LoopMessage: Sendable {
   // To a conversation's owner
-  case publish(PublishBatch)
+  case publish(PublishBatch, to: ConversationID)
   case attach(ConversationID, UserID, loop: Int, number: UInt64)
   /// Asks where the log ends.
   case locate(ConversationID, loop: Int, number: UInt64)

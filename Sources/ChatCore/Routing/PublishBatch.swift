@@ -1,5 +1,22 @@
-/// What the sessions of one loop published to one conversation in one tick, encoded for delivery.
-package final class PublishBatch: Sendable {
+/// What the sessions of one loop publish to one conversation in one tick, encoded for delivery.
+///
+/// Open as long as the tick goes on; then it goes to the conversation's owner, and does not change any more. Of a
+/// conversation that is not stored and owned by the same loop nothing waits for it after that, and it is used again
+/// for another one: memory that was written in the tick before is at hand, where a conversation's own is not if there are
+/// thousands.
+package final class PublishBatch: @unchecked Sendable {  // Filled before it is shared, never after.
+  /// How many a router keeps for later.
+  static let mostSpare = 1024
+
+  /// The loop of the publishing sessions.
+  let loop: Int
+  // One value, so that exclusive access to it is checked once for all that is done to it at a time.
+  var contents = Contents()
+
+  init(loop: Int) {
+    self.loop = loop
+  }
+
   /// Where one message lies, and where its receipt goes.
   ///
   /// It refers to nothing, so that no copy of it counts references.
@@ -14,88 +31,108 @@ package final class PublishBatch: Sendable {
     let clientMessageID: String
   }
 
-  let conversation: ConversationID
-  /// The loop of the publishing sessions.
-  let loop: Int
-  let memory: SegmentMemory
-  let entries: ShortList<Entry>
-  /// Of each entry.
-  let authors: ShortList<Author>
-  /// When the first of them was read; ``Moment/nanoseconds``.
-  let publishedAt: UInt64
-  /// Of those that are traced. Mostly empty.
-  let traces: [PublishTrace]
-
-  init(
-    conversation: ConversationID, loop: Int, memory: SegmentMemory, entries: ShortList<Entry>,
-    authors: ShortList<Author>,
-    publishedAt: UInt64,
-    traces: [PublishTrace]
-  ) {
-    self.conversation = conversation
-    self.loop = loop
-    self.memory = memory
-    self.entries = entries
-    self.authors = authors
-    self.publishedAt = publishedAt
-    self.traces = traces
+  struct Contents: ~Copyable {
+    /// The frames, one after the other.
+    private(set) var buffer = FrameBuffer()
+    private(set) var entries = ShortList<Entry>()
+    /// Of each entry.
+    private(set) var authors = ShortList<Author>()
+    /// When the first of them was read; ``Moment/nanoseconds``.
+    private(set) var publishedAt: UInt64 = 0
+    /// Of those that are traced. Mostly empty.
+    var traces: [PublishTrace] = []
   }
+
+  /// How many messages.
+  var count: Int { contents.entries.count }
 
   /// Adds the messages as the store takes them. Their frames stay where they are.
   func add(to messages: inout [NewMessage], time: Int64) {
-    for (entry, author) in zip(entries, authors) {
+    let frames = contents.buffer.readable
+    for (entry, author) in zip(contents.entries, contents.authors) {
+      let frame = UnsafeRawBufferPointer(rebasing: frames[entry.layout.frame])
       messages.append(
         NewMessage(
           sender: author.sender, clientMessageID: author.clientMessageID, time: time, layout: entry.layout,
-          memory: memory, mayBeFromOutside: entry.origin.session == .service))
+          frame: Payload(base: frame.baseAddress, count: frame.count, owner: self),
+          mayBeFromOutside: entry.origin.session == .service))
     }
   }
+}
 
-  /// Gives all messages places, from `firstSequence` on.
+extension PublishBatch.Contents {
+  /// Adds a message.
+  ///
+  /// - Parameters:
+  ///   - time: when it was read from its publisher, as ``Moment/nanoseconds``.
+  ///   - encode: appends its frame.
+  /// - Returns: how many bytes the frame has.
+  mutating func add(
+    _ origin: PublishOrigin, by author: PublishBatch.Author, at time: UInt64,
+    encode: (inout FrameBuffer) -> DeliveryFrame
+  ) -> Int {
+    if entries.isEmpty { publishedAt = time }
+    let layout = encode(&buffer)
+    entries.append(PublishBatch.Entry(layout: layout, origin: origin))
+    authors.append(author)
+    return layout.frame.count
+  }
+
+  /// Forgets everything, and keeps memory for as much.
+  mutating func removeAll() {
+    buffer.consume(buffer.count)
+    entries.removeAll()
+    authors.removeAll()
+    if !traces.isEmpty { traces.removeAll() }
+  }
+
+  /// All messages, with places from `firstSequence` on.
   func segment(firstSequence: UInt64, time: Int64) -> Segment {
-    var ends = ShortList<Int>()
-    ends.reserveCapacity(entries.count)
-    for entry in entries {
-      if let base = memory.bytes.baseAddress {
-        entry.layout.patch(base, sequence: firstSequence &+ UInt64(ends.count), time: time)
-      }
-      ends.append(entry.layout.frame.upperBound)
-    }
-    return Segment(
-      memory: memory, firstSequence: firstSequence, start: 0, ends: ends, publishedAt: publishedAt,
-      traces: traces)
+    segment(of: entries.indices, firstSequence: firstSequence, time: time, traces: traces)
   }
 
-  /// Fills in what the commit has decided and returns the stored messages as segments: one, unless a
-  /// duplicate stands between them.
+  /// What the commit has stored, as segments: one, unless a duplicate stands between them.
   func segments(places: ArraySlice<AppendOutcome.Place>, time: Int64) -> [Segment] {
-    guard let base = memory.bytes.baseAddress else { return [] }
     var segments: [Segment] = []
+    var run = 0..<0
     var first: UInt64 = 0
-    var start = 0
-    var ends = ShortList<Int>()
     func finish() {
-      guard !ends.isEmpty else { return }
+      guard !run.isEmpty else { return }
       segments.append(
-        Segment(
-          memory: memory, firstSequence: first, start: start, ends: ends, publishedAt: publishedAt,
-          traces: segments.isEmpty ? traces : []))
-      ends.removeAll()
+        segment(of: run, firstSequence: first, time: time, traces: segments.isEmpty ? traces : []))
     }
-    for (entry, place) in zip(entries, places) {
+    for (index, place) in zip(entries.indices, places) {
       guard case .stored(let sequence) = place else {
         finish()
+        run = 0..<0
         continue
       }
-      entry.layout.patch(base, sequence: sequence, time: time)
-      if ends.isEmpty {
-        first = sequence
-        start = entry.layout.frame.lowerBound
-      }
-      ends.append(entry.layout.frame.upperBound)
+      if run.isEmpty { (run, first) = (index..<index, sequence) }
+      run = run.lowerBound..<index + 1
     }
     finish()
     return segments
+  }
+
+  /// - Parameter run: not empty.
+  private func segment(
+    of run: Range<Int>, firstSequence: UInt64, time: Int64, traces: [PublishTrace]
+  ) -> Segment {
+    let start = entries[run.lowerBound].layout.frame.lowerBound
+    var ends = ShortList<Int>()
+    ends.reserveCapacity(run.count)
+    for index in run { ends.append(entries[index].layout.frame.upperBound - start) }
+    let frames = start..<entries[run.upperBound - 1].layout.frame.upperBound
+    return Segment(
+      UnsafeRawBufferPointer(rebasing: buffer.readable[frames]), firstSequence: firstSequence, ends: ends,
+      publishedAt: publishedAt, traces: traces
+    ) { memory in
+      var sequence = firstSequence
+      for index in run {
+        entries[index].layout.patch(memory - start, sequence: sequence, time: time)
+        sequence &+= 1
+      }
+    }
   }
 }
 

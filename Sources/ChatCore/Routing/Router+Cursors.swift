@@ -39,11 +39,11 @@ extension Router {
       cursor.state = .opening(start)
       return
     }
-    if cursor.state == .live { cursor.replica.removeLive(cursor) }
+    if cursor.state == .live { cursor.replica.tail.removeLive(cursor) }
     cursor.session.behind.removeAll { $0 === cursor }
     cursor.session.parked.removeAll { $0 === cursor }
     cursor.replica.opening.removeAll { $0 === cursor }
-    cursor.replica.ahead.removeAll { $0 === cursor }
+    cursor.replica.tail.removeAhead(cursor)
     releasePage(cursor)
     defer { wakeParked(cursor.session) }
     guard cursor.replica.isBehind(start) else { return open(cursor, at: start) }
@@ -86,9 +86,9 @@ extension Router {
 
   private mutating func close(_ cursor: Cursor) {
     let replica = cursor.replica
-    if cursor.state == .live { replica.removeLive(cursor) }
+    if cursor.state == .live { replica.tail.removeLive(cursor) }
     if cursor.isOpening { replica.opening.removeAll { $0 === cursor } }
-    if cursor.state == .ahead { replica.ahead.removeAll { $0 === cursor } }
+    if cursor.state == .ahead { replica.tail.removeAhead(cursor) }
     cursor.state = .closed
     releasePage(cursor)
     replica.followers -= 1
@@ -96,7 +96,7 @@ extension Router {
       send(.detach(replica.conversation, user, loop: loop), to: owner(of: replica.conversation))
     }
     if replica.followers == 0 {
-      windowBytes -= replica.window.byteCount
+      windowBytes -= replica.tail.window.byteCount
       conversations[replica.conversation.name]?.replica = nil
       forgetIfUnused(replica.conversation)
     }
@@ -112,12 +112,10 @@ extension Router {
     replica.members = log.members
     if !replica.isAttached {
       replica.isAttached = true
-      replica.window = Window(lastSequence: log.lastSequence)
-      replica.liveNext = log.lastSequence &+ 1
-    } else if log.lastSequence > replica.window.lastSequence {
+      replica.tail = Tail(after: log.lastSequence)
+    } else if log.lastSequence > replica.tail.lastSequence {
       // Messages that never came here: the store has them.
-      windowBytes -= replica.window.byteCount
-      replica.window.skip(to: log.lastSequence)
+      windowBytes += replica.tail.changeWindow { $0.skip(to: log.lastSequence) }
       touch(replica)
     }
     let cursors = replica.opening
@@ -138,13 +136,11 @@ extension Router {
     replica.epoch = log.epoch
     replica.members = log.members
     replica.lastAppend = now.uptime
-    windowBytes -= replica.window.byteCount
-    for segment in segments {
-      replica.window.append(segment)
-      if !segment.traces.isEmpty { traceFlush(of: segment, to: replica) }
+    windowBytes += replica.tail.changeWindow { window in
+      for segment in segments { window.append(segment) }
+      window.skip(to: log.lastSequence)
     }
-    replica.window.skip(to: log.lastSequence)
-    windowBytes += replica.window.byteCount
+    if sampler.isOn { traceFlush(of: segments, to: replica) }
     touch(replica)
   }
 
@@ -157,7 +153,7 @@ extension Router {
   /// Puts a cursor in its place, and tells the session.
   private mutating func open(_ cursor: Cursor, at start: Cursor.Start) {
     let replica = cursor.replica
-    let last = replica.window.lastSequence
+    let last = replica.tail.lastSequence
     var gap: Gap?
     switch start {
     case .tail:
@@ -190,7 +186,7 @@ extension Router {
   private func skipNotGranted(_ cursor: Cursor) -> Gap? {
     guard cursor.firstGranted > 0 else { return nil }
     let replica = cursor.replica
-    cursor.firstGranted = min(cursor.firstGranted, replica.window.lastSequence &+ 1)
+    cursor.firstGranted = min(cursor.firstGranted, replica.tail.lastSequence &+ 1)
     guard cursor.next < cursor.firstGranted else { return nil }
     let gap = Gap(
       conversation: replica.conversation.name, from: cursor.next, to: cursor.firstGranted &- 1,
@@ -204,7 +200,7 @@ extension Router {
     var state = ConversationState()
     state.conversation = cursor.replica.conversation.name
     state.epoch = cursor.replica.epoch
-    state.lastSequence = cursor.replica.window.lastSequence
+    state.lastSequence = cursor.replica.tail.lastSequence
     state.position = cursor.next &- 1
     state.members = cursor.replica.members
     for announcement in cursor.announcements {
@@ -219,7 +215,7 @@ extension Router {
 
   /// Moves a cursor on a log that is not stored to what there still is.
   mutating func skipLost(_ cursor: Cursor) {
-    let first = cursor.replica.window.firstSequence
+    let first = cursor.replica.tail.window.firstSequence
     tell(
       cursor,
       Gap(
@@ -236,12 +232,11 @@ extension Router {
   /// Puts a cursor into its replica's live list or its session's queue.
   mutating func settle(_ cursor: Cursor) {
     let replica = cursor.replica
-    if cursor.isAtTail, cursor.next == replica.liveNext {
-      replica.addLive(cursor)
+    if cursor.isAtTail, cursor.next == replica.tail.next {
+      replica.tail.addLive(cursor)
       releasePage(cursor)
-    } else if cursor.next > replica.window.lastSequence &+ 1 {
-      cursor.state = .ahead
-      replica.ahead.append(cursor)
+    } else if cursor.next > replica.tail.lastSequence &+ 1 {
+      replica.tail.addAhead(cursor)
     } else {
       // Also at the end of the log if the live cursors have not got there yet.
       cursor.state = .behind

@@ -148,11 +148,11 @@ extension Router {
     var bytes = bytes
     while bytes > 0, let segment = segment(holding: cursor.next, for: cursor) {
       let start = segment.offset(of: cursor.next)
-      let end = start + min(bytes, segment.end - start)
+      let end = start + min(bytes, segment.byteCount - start)
       bytes -= end - start
-      cursor.next = end == segment.end ? segment.lastSequence &+ 1 : segment.sequence(at: end)
+      cursor.next = end == segment.byteCount ? segment.lastSequence &+ 1 : segment.sequence(at: end)
       let frameStart = segment.offset(of: cursor.next)
-      if end < segment.end, end > frameStart {
+      if end < segment.byteCount, end > frameStart {
         cursor.next &+= 1
         cursor.session.unfinished = (segment, end..<segment.offset(of: cursor.next))
       }

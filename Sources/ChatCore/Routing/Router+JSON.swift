@@ -4,19 +4,20 @@ extension Router {
   mutating func segment(holding sequence: UInt64, for cursor: Cursor) -> Segment? {
     // A page is in the session's format.
     if let page = cursor.page(holding: sequence) { return page }
-    return segment(holding: sequence, of: cursor.replica, as: cursor.session.format)
+    let before = windowBytes
+    let segment = segment(holding: sequence, in: &cursor.replica.tail, as: cursor.session.format)
+    if windowBytes > before { grown.append(cursor.replica) }
+    return segment
   }
 
-  /// The segment of a window with a message, in a format.
-  mutating func segment(holding sequence: UInt64, of replica: Replica, as format: WireFormat) -> Segment? {
-    guard let segment = replica.window.segment(holding: sequence) else { return nil }
+  /// The segment of a window with a message, in a format. The window may grow.
+  mutating func segment(holding sequence: UInt64, in tail: inout Tail, as format: WireFormat) -> Segment? {
+    guard let segment = tail.window.segment(holding: sequence) else { return nil }
     guard format == .json else { return segment }
-    if let known = replica.window.json(of: segment) { return known }
+    if let known = tail.window.json(of: segment) { return known }
     counters.segmentsWrittenAsJSON &+= 1
     let json = codec.json(of: segment)
-    windowBytes += json.byteCount
-    replica.window.add(json: json)
-    grown.append(replica)
+    windowBytes += tail.changeWindow { $0.add(json: json) }
     return json
   }
 }
@@ -29,12 +30,11 @@ extension FrameCodec {
     ends.reserveCapacity(segment.count)
     for index in 0..<UInt64(segment.count) {
       let sequence = segment.firstSequence &+ index
-      let end = index == UInt64(segment.count) - 1 ? segment.end : segment.offset(of: sequence &+ 1)
-      appendLine(of: segment.bytes(segment.offset(of: sequence)..<end), into: &buffer)
+      let frame = segment.offset(of: sequence)..<segment.offset(of: sequence &+ 1)
+      appendLine(of: segment.bytes(frame), into: &buffer)
       ends.append(buffer.count)
     }
-    return Segment(
-      memory: SegmentMemory(buffer.readable), firstSequence: segment.firstSequence, start: 0, ends: ends)
+    return Segment(buffer.readable, firstSequence: segment.firstSequence, ends: ends)
   }
 
   /// Appends a frame as a session of this format gets it.

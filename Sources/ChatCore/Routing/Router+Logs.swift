@@ -20,45 +20,54 @@ extension Router {
   }
 
   /// Takes what another loop's sessions have published, which does not know how many conversations this loop has.
-  mutating func enqueue(_ batch: PublishBatch) {
-    guard conversations[batch.conversation.name] != nil || conversations.count < limits.conversationsPerLoop
-    else {
-      return fail(batch, .conversationsPerLoop(limits))
+  mutating func enqueue(_ batch: PublishBatch, to id: ConversationID) {
+    guard conversations[id.name] != nil || conversations.count < limits.conversationsPerLoop else {
+      return fail(batch, to: id, .conversationsPerLoop(limits))
     }
-    enqueue(batch, to: conversation(batch.conversation))
+    enqueue(batch, to: conversation(id))
   }
 
   mutating func enqueue(_ batch: PublishBatch, to conversation: Conversation) {
     let log = log(of: conversation)
-    guard conversation.isStored else { return order(batch, in: log, of: conversation) }
-    guard log.waitingMessages <= limits.publishesWaitingPerConversation - batch.entries.count else {
+    guard conversation.isStored else {
+      return order(&batch.contents, from: batch.loop, in: log, of: conversation)
+    }
+    guard log.waitingMessages <= limits.publishesWaitingPerConversation - batch.count else {
       return fail(
-        batch,
+        batch, to: conversation.id,
         ChatError.limit(
           "publishes_waiting_per_conversation",
           "publishes_waiting_per_conversation is \(limits.publishesWaitingPerConversation): retry later",
           code: .unavailable, retryAfter: limits.unavailableRetryAfter))
     }
-    groupCommit.came(batch.entries.count, at: now.nanoseconds)
+    groupCommit.came(batch.count, at: now.nanoseconds)
     log.waiting.append(batch)
-    log.waitingMessages += batch.entries.count
+    log.waitingMessages += batch.count
     if log.isReady { ready.append(conversation) }
   }
 
-  /// Gives messages that are not stored their places, and delivers them.
-  private mutating func order(_ batch: PublishBatch, in log: ConversationLog, of conversation: Conversation) {
-    log.lastTime = max(log.lastTime, now.unixTime)
+  /// Gives messages that are not stored their places, delivers them, and empties the batch.
+  private mutating func order(
+    _ published: inout PublishBatch.Contents, from loop: Int, in log: ConversationLog,
+    of conversation: Conversation
+  ) {
+    let time = max(log.lastTime, now.unixTime)
     let first = log.log.lastSequence &+ 1
-    let segment = batch.segment(firstSequence: first, time: log.lastTime)
+    let segment = published.segment(firstSequence: first, time: time)
+    log.lastTime = time
     log.log.lastSequence = segment.lastSequence
     log.log.firstSequence = 1
-    counters.messagesPublished &+= UInt64(batch.entries.count)
-    log.published &+= UInt64(batch.entries.count)
+    counters.messagesPublished &+= UInt64(segment.count)
+    log.published &+= UInt64(segment.count)
     share(CollectionOfOne(segment), of: log, conversation)
-    if !batch.traces.isEmpty { traceAppend([batch], lastSequence: segment.lastSequence) }
-    sendReceipts(batch) {
-      log.receipt(for: $0, of: batch, .stored(sequence: first &+ UInt64($0)), time: log.lastTime)
+    if !published.traces.isEmpty {
+      traceAppend(
+        published.traces, of: segment.count, to: conversation.id, lastSequence: segment.lastSequence)
     }
+    sendReceipts(for: published, to: loop) {
+      log.receipt(for: $1, of: $0, .stored(sequence: first &+ UInt64($1)), time: time)
+    }
+    published.removeAll()
   }
 
   /// Hands new messages to the loops that have followers.
@@ -123,7 +132,7 @@ extension Router {
   mutating func committed(
     _ conversation: Conversation, _ batches: [PublishBatch], time: Int64, _ outcome: AppendOutcome
   ) {
-    guard outcome.places.count == batches.reduce(0, { $0 + $1.entries.count }) else {
+    guard outcome.places.count == batches.reduce(0, { $0 + $1.count }) else {
       return appendFailed(conversation, batches, .wrongAnswer)
     }
     for batch in batches { measureCommit(of: batch) }
@@ -138,17 +147,19 @@ extension Router {
     var segments: [Segment] = []
     var rest = outcome.places[...]
     for batch in batches {
-      let places = rest.prefix(batch.entries.count)
-      rest = rest.dropFirst(batch.entries.count)
-      segments += batch.segments(places: places, time: time)
-      counters.messagesPublished &+= UInt64(batch.entries.count)
-      log.published &+= UInt64(batch.entries.count)
+      let places = rest.prefix(batch.count)
+      rest = rest.dropFirst(batch.count)
+      segments += batch.contents.segments(places: places, time: time)
+      counters.messagesPublished &+= UInt64(batch.count)
+      log.published &+= UInt64(batch.count)
     }
     if !segments.isEmpty { share(segments, of: log, conversation) }
     groupCommit.committed(
       messages: outcome.places.count, deliveries: log.followers.reduce(0, +), waiting: log.waitingMessages)
     if sampler.isOn {
-      traceAppend(batches, lastSequence: outcome.lastSequence, submittedAt: log.submittedAt)
+      traceAppend(
+        batches.flatMap { $0.contents.traces }, of: outcome.places.count, to: conversation.id,
+        lastSequence: outcome.lastSequence, submittedAt: log.submittedAt)
     }
     if conversation.id.kind == .direct, outcome.created || log.needsIntroduction {
       introduce(log)
@@ -184,23 +195,26 @@ extension Router {
     var places = outcome.places[...]
     for batch in batches {
       let first = places.startIndex
-      sendReceipts(batch) { index in
+      sendReceipts(for: batch.contents, to: batch.loop) { published, index in
         log.receipt(
-          for: index, of: batch, outcome.places[first + index], time: time,
-          isMember: !outcome.outsiders.contains(batch.authors[index].sender))
+          for: index, of: published, outcome.places[first + index], time: time,
+          isMember: !outcome.outsiders.contains(published.authors[index].sender))
       }
-      places = places.dropFirst(batch.entries.count)
+      places = places.dropFirst(batch.count)
     }
   }
 
   /// Tells the loop of the publishers what became of a batch: at once if it is this one, else in one message.
   private mutating func sendReceipts(
-    _ batch: PublishBatch, _ receipt: (_ index: Int) -> PublishReceipt
+    for published: borrowing PublishBatch.Contents, to loop: Int,
+    _ receipt: (_ published: borrowing PublishBatch.Contents, _ index: Int) -> PublishReceipt
   ) {
-    if isNext(batch.loop) {
-      for index in batch.entries.indices { deliver(receipt(index)) }
+    if isNext(loop) {
+      for index in published.entries.indices { deliver(receipt(published, index)) }
     } else {
-      send(.receipts(batch.entries.indices.map(receipt)), to: batch.loop)
+      var receipts: [PublishReceipt] = []
+      for index in published.entries.indices { receipts.append(receipt(published, index)) }
+      send(.receipts(receipts), to: loop)
     }
   }
 
@@ -208,7 +222,9 @@ extension Router {
   /// same is found and delivered.
   mutating func appendFailed(_ conversation: Conversation, _ batches: [PublishBatch], _ error: StoreError) {
     let log = conversation.log
-    for batch in batches { fail(batch, .unavailable(error, limits), submittedAt: log?.submittedAt) }
+    for batch in batches {
+      fail(batch, to: conversation.id, .unavailable(error, limits), submittedAt: log?.submittedAt)
+    }
     guard let log else { return }
     log.isCommitting = false
     log.state = .opening
@@ -217,23 +233,26 @@ extension Router {
   }
 
   private mutating func failWaiting(_ log: ConversationLog, _ error: StoreError) {
-    for batch in log.waiting { fail(batch, .unavailable(error, limits)) }
+    for batch in log.waiting { fail(batch, to: log.conversation, .unavailable(error, limits)) }
     log.waiting.removeAll()
     log.waitingMessages = 0
   }
 
-  private mutating func fail(_ batch: PublishBatch, _ error: ChatError, submittedAt: UInt64? = nil) {
+  private mutating func fail(
+    _ batch: PublishBatch, to conversation: ConversationID, _ error: ChatError, submittedAt: UInt64? = nil
+  ) {
     countLimit(error)
-    if !batch.traces.isEmpty { traceAppend([batch], submittedAt: submittedAt, failure: error.code) }
-    sendReceipts(batch) { index in
-      let entry = batch.entries[index]
+    traceAppend(
+      batch.contents.traces, of: batch.count, to: conversation, submittedAt: submittedAt, failure: error.code)
+    sendReceipts(for: batch.contents, to: batch.loop) { published, index in
+      let entry = published.entries[index]
       return PublishReceipt(origin: entry.origin, bytes: entry.layout.frame.count, result: .failure(error))
     }
   }
 
   mutating func attach(_ conversation: ConversationID, user: UserID, loop: Int, number: UInt64) {
     let log = log(of: self.conversation(conversation))
-    log.followers[loop] += 1
+    log.addFollowers(1, on: loop)
     log.online[user, default: 0] += 1
     locate(conversation, loop: loop, number: number)
   }
@@ -251,7 +270,7 @@ extension Router {
     guard let log = conversations[conversation.name]?.log, log.followers[loop] > 0,
       let count = log.online[user]
     else { return }
-    log.followers[loop] -= 1
+    log.addFollowers(-1, on: loop)
     log.online[user] = count > 1 ? count - 1 : nil
     log.lastUse = now.uptime
     dropIfUnused(log)

@@ -94,7 +94,7 @@ extension Router {
   }
 
   mutating func tell(_ event: ServerFrame.Event, to replica: Replica, except user: UserID? = nil) {
-    for id in replica.liveSessions {
+    for id in replica.tail.sessions {
       guard let session = sessions[id], session.state == .open, sessions.outlets[session.slot].isWritable,
         user == nil || session.user != user
       else { continue }

@@ -1,12 +1,36 @@
 // A publish, from the frame to the batch for the conversation's owner, and back as a receipt.
 extension Router {
-  /// - Parameter target: the conversation that the only address means, if that is known.
   mutating func publish(
-    _ publish: ClientFrame.Publish, _ request: UInt64, to target: Conversation?, from session: Session,
-    user: UserID
+    _ publish: ClientFrame.Publish, _ request: UInt64, from session: Session, user: UserID
+  ) throws(ChatError) {
+    try publish.withFields { fields throws(ChatError) in
+      if publish.to.count == 1 {
+        try self.publish(fields, request, to: publish.to[0], known: nil, from: session, user: user)
+      } else {
+        try publishToMany(fields, request, to: publish.to, from: session, user: user)
+      }
+    }
+  }
+
+  /// Publishes to one address.
+  ///
+  /// - Parameter known: the conversation that the address means, if that is known.
+  mutating func publish(
+    _ publish: PublishFields, _ request: UInt64, to address: String, known: Conversation?,
+    from session: Session, user: UserID
   ) throws(ChatError) {
     do throws(ChatError) {
-      try take(publish, request, to: target, from: session, user: user)
+      let number = try take(publish, request, addresses: 1, from: session, user: user)
+      let conversation = try target(address, known: known, publish, session: session, user: user)
+      note(conversation, at: address, of: session)
+      if request != 0 {
+        session.publishes.add(
+          PendingPublish(
+            number: number, requestID: request,
+            addresses: .one(address, conversation: conversation.id.name)))
+      }
+      let origin = PublishOrigin(session: session.id, publish: number, index: 0)
+      append(publish, to: conversation, sender: user, from: session, origin: origin)
     } catch {
       countPublishError(error)
       throw error
@@ -17,49 +41,43 @@ extension Router {
     sessionCounters.publishErrors[error.code, default: 0] &+= 1
   }
 
+  /// - Returns: the session's number for the publish; 0: no answer is wanted.
   private mutating func take(
-    _ publish: ClientFrame.Publish, _ request: UInt64, to target: Conversation?, from session: Session,
-    user: UserID
-  ) throws(ChatError) {
+    _ publish: PublishFields, _ request: UInt64, addresses: Int, from session: Session, user: UserID
+  ) throws(ChatError) -> UInt64 {
     try check(publish, session.limits)
-    try takeRate(of: publish, session: session, user: user)
-    let number = request == 0 ? 0 : session.takePublishNumber()
-    if publish.to.count == 1 {
-      let conversation = try self.target(
-        publish.to[0], known: target, publish, session: session, user: user)
-      note(conversation, at: publish.to, of: session)
-      if request != 0 {
-        session.publishes.add(
-          PendingPublish(
-            number: number, requestID: request,
-            addresses: .one(publish.to[0], conversation: conversation.id.name)))
-      }
-      let origin = PublishOrigin(session: session.id, publish: number, index: 0)
-      return append(publish, to: conversation, sender: user, from: session, origin: origin)
-    }
-    publishToMany(publish, request, number, from: session, user: user)
+    try takeRate(addresses: addresses, session: session, user: user)
+    return request == 0 ? 0 : session.takePublishNumber()
   }
 
   /// Keeps where the session publishes to once it has done so twice in a row; one that changes each time would gain
   /// nothing.
-  private func note(_ conversation: Conversation, at addresses: [String], of session: Session) {
+  private func note(_ conversation: Conversation, at address: String, of session: Session) {
     // The service publishes for many users, for whom an address is not the same; what JSON says is read anyway.
     guard !session.isService, session.format != .json else { return }
     let identity = ObjectIdentifier(conversation)
     if session.lastPublishedTo != identity {
       session.lastPublishedTo = identity
     } else if session.lastTarget?.conversation !== conversation {
-      session.lastTarget = PublishTarget(addresses: addresses, conversation: conversation)
+      session.lastTarget = PublishTarget(address: address, conversation: conversation)
     }
   }
 
   /// Each address has a fate of its own.
   private mutating func publishToMany(
-    _ publish: ClientFrame.Publish, _ request: UInt64, _ number: UInt64, from session: Session, user: UserID
-  ) {
+    _ publish: PublishFields, _ request: UInt64, to addresses: [String], from session: Session, user: UserID
+  ) throws(ChatError) {
+    let number: UInt64
+    do throws(ChatError) {
+      try check(addresses, session.limits)
+      number = try take(publish, request, addresses: addresses.count, from: session, user: user)
+    } catch {
+      countPublishError(error)
+      throw error
+    }
     var receipts: [Receipt] = []
     var undecided = 0
-    for (index, to) in publish.to.enumerated() {
+    for (index, to) in addresses.enumerated() {
       var receipt = Receipt(to: to)
       do throws(ChatError) {
         let conversation = try target(to, known: nil, publish, session: session, user: user)
@@ -85,17 +103,15 @@ extension Router {
 
   /// The conversation that an address means, if the session may publish there now.
   private mutating func target(
-    _ to: String, known: Conversation?, _ publish: ClientFrame.Publish, session: Session, user: UserID
+    _ to: String, known: Conversation?, _ publish: PublishFields, session: Session, user: UserID
   ) throws(ChatError) -> Conversation {
     // A name that is known need not be read again.
-    let known = known ?? conversations[to]
-    let id: ConversationID
-    if let known { id = known.id } else { id = try Address(to).conversation(from: user) }
-    try checkAccess(to: id, for: .publish, session: session, user: user)
-    // The service may write to groups for anybody, but a direct conversation has the messages of two users.
-    if session.isService, id.kind == .direct, !id.directUsers.contains(user) { throw .notMember(user, id) }
-    try checkRoom(bytes: publish.body.count)
-    if let known { return known }
+    if let known = known ?? conversations[to] {
+      try check(publish, to: known.id, session: session, user: user)
+      return known
+    }
+    let id = try Address(to).conversation(from: user)
+    try check(publish, to: id, session: session, user: user)
     // An address that is no name may mean one that is here all the same.
     guard conversations[id.name] != nil || conversations.count < limits.conversationsPerLoop else {
       throw .conversationsPerLoop(limits)
@@ -103,16 +119,27 @@ extension Router {
     return conversation(id)
   }
 
-  private func check(_ publish: ClientFrame.Publish, _ limits: SessionLimits) throws(ChatError) {
-    guard !publish.to.isEmpty else {
+  private func check(
+    _ publish: PublishFields, to id: ConversationID, session: Session, user: UserID
+  ) throws(ChatError) {
+    try checkAccess(to: id, for: .publish, session: session, user: user)
+    // The service may write to groups for anybody, but a direct conversation has the messages of two users.
+    if session.isService, id.kind == .direct, !id.directUsers.contains(user) { throw .notMember(user, id) }
+    try checkRoom(bytes: publish.body.count)
+  }
+
+  private func check(_ addresses: [String], _ limits: SessionLimits) throws(ChatError) {
+    guard !addresses.isEmpty else {
       throw ChatError(.invalidArgument, "Publish.to is empty: name at least one address")
     }
-    guard publish.to.count <= limits.addressesPerPublish else {
+    guard addresses.count <= limits.addressesPerPublish else {
       throw ChatError.limit(
         "addresses_per_publish",
-        "Publish.to has \(publish.to.count) addresses: addresses_per_publish is \(limits.addressesPerPublish)"
-      )
+        "Publish.to has \(addresses.count) addresses: addresses_per_publish is \(limits.addressesPerPublish)")
     }
+  }
+
+  private func check(_ publish: PublishFields, _ limits: SessionLimits) throws(ChatError) {
     guard publish.body.count <= limits.bodyBytes else {
       throw ChatError.limit(
         "body_bytes", "Publish.body has \(publish.body.count) bytes: body_bytes is \(limits.bodyBytes)")
@@ -122,10 +149,10 @@ extension Router {
     try check(publish.traceparent, "traceparent", most: 64)
   }
 
-  private func check(_ text: String, _ field: StaticString, most: Int) throws(ChatError) {
-    guard text.utf8.count > most else { return }
+  private func check(_ text: UnsafeRawBufferPointer, _ field: StaticString, most: Int) throws(ChatError) {
+    guard text.count > most else { return }
     throw ChatError(
-      .invalidArgument, "Publish.\(field) has \(text.utf8.count) bytes: at most \(most) are allowed")
+      .invalidArgument, "Publish.\(field) has \(text.count) bytes: at most \(most) are allowed")
   }
 
   private func checkRoom(bytes: Int) throws(ChatError) {
@@ -139,52 +166,47 @@ extension Router {
 
   /// Encodes the message for delivery; its place in the log is filled in after the commit.
   private mutating func append(
-    _ publish: ClientFrame.Publish, to conversation: Conversation, sender: UserID, from session: Session,
+    _ publish: PublishFields, to conversation: Conversation, sender: UserID, from session: Session,
     origin: PublishOrigin
   ) {
     let batch = openBatch(of: conversation)
-    let layout: DeliveryFrame
-    if sampler.isOn, let traced = traced(publish, in: batch) {
-      layout = encode(traced, to: conversation, sender: sender, in: batch)
-    } else {
-      layout = encode(publish, to: conversation, sender: sender, in: batch)
+    let traceparent = sampler.isOn ? traceparent(of: publish, in: batch) : nil
+    let author = PublishBatch.Author(
+      sender: sender, clientMessageID: String(decoding: publish.clientMessageID, as: UTF8.self))
+    publishBytesWaiting += batch.contents.add(origin, by: author, at: now.nanoseconds) { buffer in
+      guard var traceparent else {
+        return codec.encodeDelivery(
+          conversation: conversation.id.name, sender: sender.name, publish, into: &buffer)
+      }
+      return traceparent.withUTF8 {
+        var traced = publish
+        traced.traceparent = UnsafeRawBufferPointer($0)
+        return codec.encodeDelivery(
+          conversation: conversation.id.name, sender: sender.name, traced, into: &buffer)
+      }
     }
-    batch.contents.add(
-      PublishBatch.Entry(layout: layout, origin: origin),
-      by: PublishBatch.Author(sender: sender, clientMessageID: publish.clientMessageID),
-      at: now.nanoseconds)
-    publishBytesWaiting += layout.frame.count
     if !origin.wantsAnswer { session.unansweredPublishes += 1 }
   }
 
-  private mutating func openBatch(of conversation: Conversation) -> OpenBatch {
+  private mutating func openBatch(of conversation: Conversation) -> PublishBatch {
     if let batch = conversation.openBatch { return batch }
-    let batch = spareBatches.popLast() ?? OpenBatch()
+    let batch = spareBatches.popLast() ?? PublishBatch(loop: loop)
     conversation.openBatch = batch
     published.append(conversation)
     return batch
-  }
-
-  private mutating func encode(
-    _ publish: borrowing ClientFrame.Publish, to conversation: Conversation, sender: UserID,
-    in batch: OpenBatch
-  ) -> DeliveryFrame {
-    codec.encodeDelivery(
-      conversation: conversation.id.name, sender: sender.name, publish: publish, into: &batch.contents.buffer)
   }
 
   /// Sends what was published in this tick to the owners.
   mutating func sealBatches() {
     for (number, conversation) in published.enumerated() {
       prefetch(published, after: number)
-      guard let batch = conversation.openBatch else { continue }
-      conversation.openBatch = nil
-      let sealed = batch.contents.seal(for: conversation.id, loop: loop)
-      if spareBatches.count < OpenBatch.mostSpare { spareBatches.append(batch) }
+      guard let batch = conversation.openBatch.take() else { continue }
       if isNext(conversation.owner) {
-        enqueue(sealed, to: conversation)
+        enqueue(batch, to: conversation)
+        // It is empty again, and nothing refers to it.
+        if !conversation.isStored, spareBatches.count < PublishBatch.mostSpare { spareBatches.append(batch) }
       } else {
-        send(.publish(sealed), to: conversation.owner)
+        send(.publish(batch, to: conversation.id), to: conversation.owner)
         forgetIfUnused(conversation.id)
       }
     }

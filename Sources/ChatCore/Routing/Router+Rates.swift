@@ -3,11 +3,11 @@ extension Router {
   /// Takes what a publish costs from its session's and its user's rate.
   ///
   /// - Throws: ``ErrorCode/limitExceeded``, with the time after which there is enough; then nothing is taken.
-  mutating func takeRate(of publish: ClientFrame.Publish, session: Session, user: UserID) throws(ChatError) {
+  mutating func takeRate(addresses: Int, session: Session, user: UserID) throws(ChatError) {
     let perSession = limits.publishesPerSecondPerSession
     let perUser = limits.publishesPerSecondPerUser
     guard perSession | perUser != 0, !session.isService else { return }
-    let count = UInt64(publish.to.count)
+    let count = UInt64(addresses)
     if perSession > 0 {
       try check(session.rate, count, rate: perSession, "publishes_per_second_per_session")
     }

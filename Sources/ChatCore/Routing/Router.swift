@@ -81,7 +81,7 @@ package struct Router: ~Copyable {
   /// Those that something was published to, in order of the first message.
   var published: [Conversation] = []
   /// Empty, for the next ones.
-  var spareBatches: [OpenBatch] = []
+  var spareBatches: [PublishBatch] = []
   var touched: [Replica] = []
   /// Those whose windows got messages as JSON, and so may be too large.
   var grown: [Replica] = []
@@ -239,7 +239,7 @@ package struct Router: ~Copyable {
 
   private mutating func handle(_ message: LoopMessage) {
     switch message {
-    case .publish(let batch): enqueue(batch)
+    case .publish(let batch, let conversation): enqueue(batch, to: conversation)
     case .attach(let conversation, let user, let loop, let number):
       attach(conversation, user: user, loop: loop, number: number)
     case .locate(let conversation, let loop, let number): locate(conversation, loop: loop, number: number)

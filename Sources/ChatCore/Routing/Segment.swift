@@ -1,69 +1,93 @@
 /// Messages of one log with consecutive sequences, encoded for the wire, next to one another in memory.
 ///
-/// Immutable and shared: the store, all loops and all sockets read these very bytes. A cursor refers to a
-/// segment; it never copies it.
-package final class Segment: Sendable {
-  private let memory: SegmentMemory
-  /// The sequence of the first message.
-  package let firstSequence: UInt64
-  /// Where the first frame starts, as an offset in the memory.
-  private let start: Int
-  /// Where each frame ends, as offsets in the memory. Never empty; most segments have one message.
-  private let ends: ShortList<Int>
-  /// When its messages were read from their publishers, as ``Moment/nanoseconds``; nil: they come from the store.
-  let publishedAt: UInt64?
-  /// Of publishes that are traced. Mostly empty.
-  let traces: [PublishTrace]
-
-  package convenience init(memory: SegmentMemory, firstSequence: UInt64, start: Int, ends: ShortList<Int>) {
-    self.init(
-      memory: memory, firstSequence: firstSequence, start: start, ends: ends, publishedAt: nil, traces: [])
+/// Immutable and shared: all loops and all sockets read these very bytes. A cursor refers to a segment; it never copies
+/// it. It is one piece of the heap, of just the size that is needed: most hold one message, and there are many of them.
+package struct Segment: @unchecked Sendable {  // Written before it is shared, never after.
+  private struct Header {
+    let firstSequence: UInt64
+    let lastSequence: UInt64
+    let byteCount: Int
+    /// Where each frame ends. Never empty; most segments have one message.
+    let ends: ShortList<Int>
+    let publishedAt: UInt64?
+    let traces: [PublishTrace]
   }
 
-  init(
-    memory: SegmentMemory, firstSequence: UInt64, start: Int, ends: ShortList<Int>, publishedAt: UInt64?,
-    traces: [PublishTrace]
+  private let storage: ManagedBuffer<Header, UInt8>
+
+  /// Copies frames.
+  ///
+  /// - Parameters:
+  ///   - frames: they lie next to one another.
+  ///   - ends: where each of them ends; not empty.
+  ///   - publishedAt: when they were read from their publishers, as ``Moment/nanoseconds``; nil: they come from the store.
+  ///   - traces: of publishes that are traced.
+  ///   - place: called once with the copy, to give messages their places in the log.
+  package init(
+    _ frames: UnsafeRawBufferPointer, firstSequence: UInt64, ends: ShortList<Int>,
+    publishedAt: UInt64? = nil, traces: [PublishTrace] = [],
+    place: (UnsafeMutableRawPointer) -> Void = { _ in }
   ) {
-    self.memory = memory
-    self.firstSequence = firstSequence
-    self.start = start
-    self.ends = ends
-    self.publishedAt = publishedAt
-    self.traces = traces
+    storage = .create(minimumCapacity: frames.count) { _ in
+      Header(
+        firstSequence: firstSequence, lastSequence: firstSequence &+ UInt64(ends.count) &- 1,
+        byteCount: frames.count, ends: ends, publishedAt: publishedAt, traces: traces)
+    }
+    storage.withUnsafeMutablePointerToElements { memory in
+      UnsafeMutableRawBufferPointer(start: memory, count: frames.count).copyMemory(from: frames)
+      place(UnsafeMutableRawPointer(memory))
+    }
   }
+
+  /// The sequence of the first message.
+  package var firstSequence: UInt64 { storage.withUnsafeMutablePointerToHeader { $0.pointee.firstSequence } }
 
   /// The sequence of the last message.
-  package var lastSequence: UInt64 { firstSequence &+ UInt64(ends.count) &- 1 }
+  package var lastSequence: UInt64 { storage.withUnsafeMutablePointerToHeader { $0.pointee.lastSequence } }
 
   /// How many messages.
-  package var count: Int { ends.count }
+  package var count: Int { Int(truncatingIfNeeded: lastSequence &- firstSequence) &+ 1 }
 
   /// The size of all frames.
-  package var byteCount: Int { end - start }
+  package var byteCount: Int { storage.withUnsafeMutablePointerToHeader { $0.pointee.byteCount } }
 
-  /// The offset behind the last frame.
-  package var end: Int { ends.last ?? start }
+  /// When its messages were read from their publishers, as ``Moment/nanoseconds``; nil: they come from the store.
+  var publishedAt: UInt64? { storage.withUnsafeMutablePointerToHeader { $0.pointee.publishedAt } }
 
-  /// The offset at which the frame of `sequence` starts; for sequences outside, the nearer end. O(1).
-  package func offset(of sequence: UInt64) -> Int {
-    if sequence <= firstSequence { return start }
-    let index = sequence &- firstSequence &- 1
-    return index < UInt64(ends.count) ? ends[Int(index)] : end
-  }
+  /// Of publishes that are traced. Mostly empty.
+  var traces: [PublishTrace] { storage.withUnsafeMutablePointerToHeader { $0.pointee.traces } }
 
-  /// The first sequence whose frame ends behind `offset`. O(log n).
-  package func sequence(at offset: Int) -> UInt64 {
-    var low = 0
-    var high = ends.count
-    while low < high {
-      let middle = (low + high) / 2
-      if ends[middle] > offset { high = middle } else { low = middle + 1 }
+  /// All frames; valid while the segment lives.
+  package var bytes: UnsafeRawBufferPointer {
+    storage.withUnsafeMutablePointers { header, memory in
+      UnsafeRawBufferPointer(start: memory, count: header.pointee.byteCount)
     }
-    return firstSequence &+ UInt64(low)
   }
 
   /// The bytes between two offsets; valid while the segment lives.
   package func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory.bytes)[range])
+    UnsafeRawBufferPointer(rebasing: bytes[range])
+  }
+
+  /// The offset at which the frame of `sequence` starts; for sequences outside, the nearer end. O(1).
+  package func offset(of sequence: UInt64) -> Int {
+    if sequence <= firstSequence { return 0 }
+    if sequence > lastSequence { return byteCount }
+    return storage.withUnsafeMutablePointerToHeader {
+      $0.pointee.ends[Int(sequence &- $0.pointee.firstSequence &- 1)]
+    }
+  }
+
+  /// The first sequence whose frame ends behind `offset`. O(log n).
+  package func sequence(at offset: Int) -> UInt64 {
+    storage.withUnsafeMutablePointerToHeader { header in
+      var low = 0
+      var high = header.pointee.ends.count
+      while low < high {
+        let middle = (low + high) / 2
+        if header.pointee.ends[middle] > offset { high = middle } else { low = middle + 1 }
+      }
+      return header.pointee.firstSequence &+ UInt64(low)
+    }
   }
 }

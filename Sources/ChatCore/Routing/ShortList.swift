@@ -27,7 +27,7 @@ package struct ShortList<Element> {
 
   package mutating func removeAll() {
     head = nil
-    rest.removeAll()
+    if !rest.isEmpty { rest.removeAll() }
   }
 }
 

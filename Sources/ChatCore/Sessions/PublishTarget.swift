@@ -1,12 +1,11 @@
 /// Where a session has published to twice in a row: most go on with it, and it need not be looked up then.
 struct PublishTarget {
-  /// One, as the client has named it.
-  let addresses: [String]
+  /// As the client has named it.
+  let address: String
   let conversation: Conversation
 
   /// The conversation, if this is its address; nil: it is another one, or is to be looked up again.
   func conversation(at address: UnsafeRawBufferPointer) -> Conversation? {
-    guard let known = addresses.first, known.hasBytes(address), !conversation.isForgotten else { return nil }
-    return conversation
+    self.address.hasBytes(address) && !conversation.isForgotten ? conversation : nil
   }
 }

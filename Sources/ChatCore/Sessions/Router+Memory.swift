@@ -5,12 +5,11 @@ extension Router {
   package mutating func shedWindows() {
     spareBatches.removeAll()
     for conversation in conversations.all {
-      guard let replica = conversation.replica, !replica.isTouched, replica.window.byteCount > 0 else {
+      guard let replica = conversation.replica, !replica.isTouched, replica.tail.window.byteCount > 0 else {
         continue
       }
-      windowBytes -= replica.window.byteCount
-      if replica.isStored { replica.window.removeAll() } else { replica.window.trim(to: 0) }
-      windowBytes += replica.window.byteCount
+      let isStored = replica.isStored
+      windowBytes += replica.tail.changeWindow { if isStored { $0.removeAll() } else { $0.trim(to: 0) } }
     }
   }
 }

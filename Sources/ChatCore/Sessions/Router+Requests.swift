@@ -5,7 +5,7 @@ extension Router {
     switch frame.body {
     case .connect(let connect): try self.connect(connect, requestID: request, session: session)
     case .publish(let publish):
-      try self.publish(publish, request, to: nil, from: session, user: try user(ofOpen: session))
+      try self.publish(publish, request, from: session, user: try user(ofOpen: session))
     case let body: try handle(body, request, from: session, user: try user(ofOpen: session))
     }
   }

@@ -23,7 +23,7 @@ extension Router {
       if isDraining { throw ChatError(.draining, "this node is shutting down: ask another one") }
       switch request.body {
       case .publish(let publish):
-        try self.publish(publish, request.number, to: nil, from: service, user: request.user)
+        try self.publish(publish, request.number, from: service, user: request.user)
       case .join(let name):
         try changeMembership(name, joins: true, request.number, session: service, user: request.user)
       case .leave(let name):

@@ -34,18 +34,14 @@ extension Router {
     // What a session sends that is about to go is not taken, and not answered: its client repeats it elsewhere.
     guard let session = sessions[id], session.state != .closing, !session.isLeaving else { return }
     session.lastReceived = now.uptime
-    if session.lastRead.turn != turn { session.lastRead = (turn, session.outbox.count) }
+    if session.lastRead.turn != turn { session.lastRead = (turn, answersWaiting(for: session)) }
     do throws(ChatError) {
       if session.format == .json { return readLines(bytes, from: session) }
-      // A class keeps the reader, so that the closure may change everything else.
-      var reader = FrameReader(limit: session.limits.frameBytes)
-      swap(&reader, &session.reader)
-      defer { swap(&reader, &session.reader) }
-      try reader.read(bytes) { frame in
+      try session.reader.read(bytes) { frame in
         receiveFrame(frame, from: session)
         return goesOn(session)
       }
-      if session.format == .messages, reader.bufferedBytes > 0, session.state != .closing {
+      if session.format == .messages, session.reader.bufferedBytes > 0, session.state != .closing {
         throw ChatError(.malformedFrame, "a message ends within a frame: send whole frames in each message")
       }
     } catch {
@@ -68,9 +64,17 @@ extension Router {
     pauseReadingIfNeeded(session)
   }
 
+  /// In bytes.
+  private func answersWaiting(for session: Session) -> Int {
+    // Mostly there are none, which is known without a look at the buffer.
+    sessions.outlets[session.slot].isIdle ? 0 : session.outbox.count
+  }
+
   /// Reading pauses only between turns, so what is read in one may cause is bounded for itself.
   private mutating func goesOn(_ session: Session) -> Bool {
-    if session.state != .closing, session.outbox.count - session.lastRead.waiting > 2 * limits.outboxBytes {
+    if session.state != .closing,
+      answersWaiting(for: session) - session.lastRead.waiting > 2 * limits.outboxBytes
+    {
       refuse(
         session,
         .limit(
@@ -142,19 +146,21 @@ extension Router {
   ///
   /// - Returns: false if it is another frame, or one that is read by libprotobuf-c.
   private mutating func takePublish(_ bytes: UnsafeRawBufferPointer, from session: Session) -> Bool {
-    var target: Conversation?
-    let frame = FrameCodec.publish(in: bytes) { address in
-      if let last = session.lastTarget, let conversation = last.conversation(at: address) {
-        target = conversation
-        return last.addresses
-      }
-      target = conversations[address]
-      return target.map { [$0.id.name] }
+    guard let frame = FrameCodec.publish(in: bytes) else { return false }
+    let target: Conversation?
+    let address: String
+    if let last = session.lastTarget, let conversation = last.conversation(at: frame.address) {
+      (target, address) = (conversation, last.address)
+    } else if let conversation = conversations[frame.address] {
+      (target, address) = (conversation, conversation.id.name)
+    } else {
+      guard let text = frame.addressText else { return false }
+      (target, address) = (nil, text)
     }
-    guard let frame else { return false }
     do throws(ChatError) {
       try publish(
-        frame.publish, frame.requestID, to: target, from: session, user: try user(ofOpen: session))
+        frame.fields, frame.requestID, to: address, known: target, from: session,
+        user: try user(ofOpen: session))
     } catch {
       refuse(frame.requestID, of: session, error)
     }
@@ -234,7 +240,7 @@ extension Router {
   }
 
   private func mustPause(_ session: Session) -> Bool {
-    session.isLeaving || session.outbox.count > limits.outboxBytes
+    session.isLeaving || answersWaiting(for: session) > limits.outboxBytes
       || session.publishes.count + session.unansweredPublishes >= limits.publishesInFlight
   }
 }

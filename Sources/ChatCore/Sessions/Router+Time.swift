@@ -113,11 +113,10 @@ extension Router {
   /// Gives back the memory of conversations that nobody uses now.
   private mutating func dropIdle() {
     for conversation in conversations.all {
-      if let replica = conversation.replica, replica.window.byteCount > 0,
+      if let replica = conversation.replica, replica.tail.window.byteCount > 0,
         now.uptime &- replica.lastAppend >= limits.windowIdleTime
       {
-        windowBytes -= replica.window.byteCount
-        replica.window.removeAll()
+        windowBytes += replica.tail.changeWindow { $0.removeAll() }
       }
       if let log = conversation.log, log.isIdle, now.uptime &- log.lastUse >= limits.windowIdleTime {
         conversation.log = nil

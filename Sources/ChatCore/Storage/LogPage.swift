@@ -62,7 +62,7 @@ extension LogPage: Hashable {
   }
 
   private var bytes: UnsafeRawBufferPointer {
-    segment.map { $0.bytes($0.offset(of: $0.firstSequence)..<$0.end) }
+    segment?.bytes
       ?? UnsafeRawBufferPointer(start: nil, count: 0)
   }
 }

@@ -11,11 +11,13 @@ public struct NewMessage: Sendable {
   /// The sender may be no member of the group, which is then to be told in ``AppendOutcome/outsiders``.
   public let mayBeFromOutside: Bool
   private let layout: DeliveryFrame
-  private let memory: SegmentMemory
+  private let frame: Payload
 
-  /// - Parameter memory: holds the frame at the layout's offsets.
+  /// - Parameters:
+  ///   - layout: of the frame.
+  ///   - frame: safe to keep.
   package init(
-    sender: UserID, clientMessageID: String, time: Int64, layout: DeliveryFrame, memory: SegmentMemory,
+    sender: UserID, clientMessageID: String, time: Int64, layout: DeliveryFrame, frame: Payload,
     mayBeFromOutside: Bool = false
   ) {
     self.mayBeFromOutside = mayBeFromOutside
@@ -23,7 +25,7 @@ public struct NewMessage: Sendable {
     self.clientMessageID = clientMessageID
     self.time = time
     self.layout = layout
-    self.memory = memory
+    self.frame = frame
   }
 
   /// Encodes a message.
@@ -51,7 +53,7 @@ public struct NewMessage: Sendable {
       conversation: conversation.name, sender: sender.name, publish: publish, into: &buffer)
     self.init(
       sender: sender, clientMessageID: clientMessageID, time: time, layout: layout,
-      memory: SegmentMemory(buffer.readable), mayBeFromOutside: mayBeFromOutside)
+      frame: Payload([UInt8](buffer.readable)), mayBeFromOutside: mayBeFromOutside)
   }
 
   /// A message that ``encode(sequence:into:)`` has written; nil: the bytes are none.
@@ -59,13 +61,13 @@ public struct NewMessage: Sendable {
     guard let layout = DeliveryFrame(in: frame, at: 0), layout.frame == 0..<frame.count else { return nil }
     self.init(
       sender: sender, clientMessageID: clientMessageID, time: time, layout: layout,
-      memory: SegmentMemory(frame))
+      frame: Payload([UInt8](frame)))
   }
 
   /// The same message with another id.
   package func identified(by clientMessageID: String) -> NewMessage {
     NewMessage(
-      sender: sender, clientMessageID: clientMessageID, time: time, layout: layout, memory: memory,
+      sender: sender, clientMessageID: clientMessageID, time: time, layout: layout, frame: frame,
       mayBeFromOutside: mayBeFromOutside)
   }
 
@@ -76,8 +78,7 @@ public struct NewMessage: Sendable {
   /// ``byteCount`` bytes.
   package func encode(sequence: UInt64, into target: UnsafeMutableRawBufferPointer) {
     guard let base = target.baseAddress else { return }
-    let frame = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory.bytes)[layout.frame])
-    target.copyMemory(from: frame)
+    frame.withUnsafeBytes { target.copyMemory(from: $0) }
     layout.patch(base - layout.frame.lowerBound, sequence: sequence, time: time)
   }
 }

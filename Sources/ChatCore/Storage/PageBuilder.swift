@@ -59,7 +59,7 @@ package struct PageBuilder: ~Copyable {
       for end in part.ends { ends.append(start + end) }
     }
     guard !ends.isEmpty else { return nil }
-    return Segment(memory: SegmentMemory(frames.readable), firstSequence: first, start: 0, ends: ends)
+    return Segment(frames.readable, firstSequence: first, ends: ends)
   }
 
   private mutating func takeForwards(_ run: UnsafeRawBufferPointer, from: Int, firstSequence: UInt64) {

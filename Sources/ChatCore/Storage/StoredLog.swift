@@ -101,9 +101,7 @@ struct StoredLog {
       ends.append(buffer.count)
     }
     return Segment(
-      memory: SegmentMemory(buffer.readable), firstSequence: firstSequence + UInt64(range.lowerBound),
-      start: 0,
-      ends: ends)
+      buffer.readable, firstSequence: firstSequence + UInt64(range.lowerBound), ends: ends)
   }
 }
 

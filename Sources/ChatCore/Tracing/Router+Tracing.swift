@@ -2,36 +2,36 @@
 extension Router {
   /// Begins the trace of a publish.
   ///
-  /// - Returns: the publish as it is delivered: what it brought goes on as it is, and one that brought no trace context
-  ///   gets ours. Nil: it is not traced.
-  mutating func traced(
-    _ publish: ClientFrame.Publish, in batch: OpenBatch
-  ) -> ClientFrame.Publish? {
+  /// - Returns: the trace context of a publish that brought none; nil: what it brought goes on as it is.
+  mutating func traceparent(of publish: PublishFields, in batch: PublishBatch) -> String? {
     guard batch.contents.traces.count < TraceSampler.mostPerBatch,
-      let trace = sampler.trace(publish.traceparent, at: now.unixNanoseconds)
+      let trace = sampler.trace(String(decoding: publish.traceparent, as: UTF8.self), at: now.unixNanoseconds)
     else { return nil }
     batch.contents.traces.append(trace)
-    var delivered = publish
-    if trace.parent == nil { delivered.traceparent = trace.context.text }
-    return delivered
+    return trace.parent == nil ? trace.context.text : nil
   }
 
   /// Tells the driver of an append that has traced publishes in it.
   ///
-  /// - Parameter submittedAt: when it was handed to the store.
+  /// - Parameters:
+  ///   - messages: how many were appended, traced or not.
+  ///   - submittedAt: when it was handed to the store.
   mutating func traceAppend(
-    _ batches: [PublishBatch], lastSequence: UInt64 = 0, submittedAt: UInt64? = nil, failure: ErrorCode? = nil
+    _ traces: [PublishTrace], of messages: Int, to conversation: ConversationID, lastSequence: UInt64 = 0,
+    submittedAt: UInt64? = nil, failure: ErrorCode? = nil
   ) {
-    guard batches.contains(where: { !$0.traces.isEmpty }), let first = batches.first else { return }
+    guard !traces.isEmpty else { return }
     let outcome = TracePoint.Outcome(
-      conversation: first.conversation, loop: loop, messages: batches.reduce(0) { $0 + $1.entries.count },
+      conversation: conversation, loop: loop, messages: messages,
       submittedAt: submittedAt, decidedAt: now.unixNanoseconds, lastSequence: lastSequence, failure: failure)
-    actions.append(.trace(.published(batches.flatMap(\.traces), outcome)))
+    actions.append(.trace(.published(traces, outcome)))
   }
 
   /// Notes what this loop's window got.
-  mutating func traceFlush(of segment: Segment, to replica: Replica) {
-    tracesToFlush.append((segment.traces, now.unixNanoseconds, replica.followers))
+  mutating func traceFlush(of segments: some Collection<Segment>, to replica: Replica) {
+    for segment in segments where !segment.traces.isEmpty {
+      tracesToFlush.append((segment.traces, now.unixNanoseconds, replica.followers))
+    }
   }
 
   /// Tells the driver of what was handed to sockets.

@@ -32,6 +32,12 @@ package struct FrameBuffer: ~Copyable {
     append(count: bytes.count) { $0.copyMemory(from: bytes) }
   }
 
+  /// Copies a text's UTF-8 behind the bytes that wait.
+  mutating func append(_ text: String) {
+    var text = text
+    text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+  }
+
   /// Appends `count` bytes, which `fill` writes in place. It must write all of them.
   package mutating func append(count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
     reserve(count)

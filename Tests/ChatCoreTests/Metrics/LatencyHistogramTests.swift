@@ -48,6 +48,16 @@ import Testing
     #expect(histogram.quantile(0.91) == 1_000_000)
   }
 
+  @Test func `A time is in the first bucket that ends at it or behind it`() {
+    let ends = LatencyHistogram.ends
+    let beside = ends.flatMap { [$0.nextDown, $0, $0.nextUp] }
+    let random = (0..<2_000).map { _ in Double.random(in: 0...100) * .random(in: 0...1_000_000) }
+    for time in beside + random + [0, -1, 1e300, .infinity] {
+      let expected = ends.firstIndex { $0 >= time } ?? ends.count - 1
+      #expect(LatencyHistogram.bucket(of: time) == expected, "\(time) µs")
+    }
+  }
+
   @Test func `The shortest and the longest have a place`() {
     let histogram = histogram([0, 50, 1e9, 1e12])
     #expect(histogram.count == 4)

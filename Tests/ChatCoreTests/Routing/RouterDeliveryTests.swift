@@ -120,19 +120,19 @@ private struct Publishing {
 
   func batch(of count: Int, to name: String) throws -> [LoopMessage] {
     let id = try ConversationID(name)
-    var batch = OpenBatch.Contents()
+    let batch = PublishBatch(loop: loop)
     var codec = FrameCodec(decodingBytes: 0)
     let sender = try UserID("ann")
     let session = SessionID(slot: 0, generation: 1)
     for number in 1...count {
-      let layout = codec.encodeDelivery(
-        conversation: name, sender: sender.name, publish: ClientFrame.Publish(), into: &batch.buffer)
-      batch.add(
-        PublishBatch.Entry(
-          layout: layout, origin: PublishOrigin(session: session, publish: UInt64(number), index: 0)),
-        by: PublishBatch.Author(sender: sender, clientMessageID: ""),
-        at: 0)
+      _ = batch.contents.add(
+        PublishOrigin(session: session, publish: UInt64(number), index: 0),
+        by: PublishBatch.Author(sender: sender, clientMessageID: ""), at: 0
+      ) { buffer in
+        codec.encodeDelivery(
+          conversation: name, sender: sender.name, publish: ClientFrame.Publish(), into: &buffer)
+      }
     }
-    return [.publish(batch.seal(for: id, loop: loop))]
+    return [.publish(batch, to: id)]
   }
 }

@@ -224,17 +224,17 @@ import Testing
     var names = (0..<20).map { "broadcast:live/\($0)" }
     names = try names.filter { harness.router.owner(of: try ConversationID($0)) == 0 }
     for name in names.prefix(3) {
-      var batch = OpenBatch.Contents()
+      let batch = PublishBatch(loop: 1)
       var publish = ClientFrame.Publish()
       publish.body = Payload([1])
       var codec = FrameCodec(decodingBytes: 0)
-      let layout = codec.encodeDelivery(
-        conversation: name, sender: "ann", publish: publish, into: &batch.buffer)
-      batch.add(
-        PublishBatch.Entry(
-          layout: layout, origin: PublishOrigin(session: .service, publish: 1, index: 0)),
-        by: PublishBatch.Author(sender: try UserID("ann"), clientMessageID: ""), at: 1)
-      harness.deliver([.publish(batch.seal(for: try ConversationID(name), loop: 1))])
+      _ = batch.contents.add(
+        PublishOrigin(session: .service, publish: 1, index: 0),
+        by: PublishBatch.Author(sender: try UserID("ann"), clientMessageID: ""), at: 1
+      ) { buffer in
+        codec.encodeDelivery(conversation: name, sender: "ann", publish: publish, into: &buffer)
+      }
+      harness.deliver([.publish(batch, to: try ConversationID(name))])
     }
     let receipts = harness.settle().flatMap { message -> [PublishReceipt] in
       if case .receipts(let receipts) = message { receipts } else { [] }

@@ -5,9 +5,7 @@ import Testing
 struct SegmentQueueTests {
   private func segment(_ number: Int) -> Segment {
     Segment(
-      memory: SegmentMemory(UnsafeRawBufferPointer(start: nil, count: 0)), firstSequence: UInt64(number),
-      start: 0,
-      ends: ShortList(of: 0))
+      UnsafeRawBufferPointer(start: nil, count: 0), firstSequence: UInt64(number), ends: ShortList(of: 0))
   }
 
   @Test(arguments: [1, 3, 4, 5, 9, 40])

@@ -10,8 +10,7 @@ import Testing
       buffer.append(count: 10) { $0.initializeMemory(as: UInt8.self, repeating: UInt8(index)) }
     }
     return Segment(
-      memory: SegmentMemory(buffer.readable), firstSequence: first, start: 0,
-      ends: ShortList((1...count).map { $0 * 10 }))
+      buffer.readable, firstSequence: first, ends: ShortList((1...count).map { $0 * 10 }))
   }
 
   @Test("Every sequence is found in the segment that holds it, and none outside")

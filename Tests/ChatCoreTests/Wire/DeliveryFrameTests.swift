@@ -70,8 +70,9 @@ struct DeliveryFrameTests {
     for publish in Self.publishes {
       var buffer = FrameBuffer()
       let delivery = codec.encodeDelivery(conversation: "g", sender: "s", publish: publish, into: &buffer)
-      let memory = SegmentMemory(buffer.readable)
-      if let base = memory.bytes.baseAddress { delivery.patch(base, sequence: 77, time: 88) }
+      let segment = Segment(buffer.readable, firstSequence: 77, ends: ShortList(of: buffer.count)) {
+        delivery.patch($0, sequence: 77, time: 88)
+      }
       var message = Message()
       message.sequence = 77
       message.time = 88
@@ -80,7 +81,7 @@ struct DeliveryFrameTests {
       message.contentType = publish.contentType
       message.body = publish.body
       message.traceparent = publish.traceparent
-      #expect(encoded(ServerFrame(body: .message(message))) == [UInt8](memory.bytes))
+      #expect(encoded(ServerFrame(body: .message(message))) == [UInt8](segment.bytes))
     }
   }
 

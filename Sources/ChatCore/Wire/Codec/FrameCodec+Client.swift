@@ -7,9 +7,10 @@ extension FrameCodec {
   /// The body of a publish refers to `bytes` or to memory of this codec: it is valid as long as both, and until the next call
   /// that decodes.
   package mutating func decodeClientFrame(_ bytes: UnsafeRawBufferPointer) throws(ChatError) -> ClientFrame {
-    if let (request, publish) = Self.publish(in: bytes) {
+    if let frame = Self.publish(in: bytes), let to = frame.addressText {
       refusedRequest = nil
-      return ClientFrame(requestID: request, body: .publish(publish))
+      return ClientFrame(
+        requestID: frame.requestID, body: .publish(ClientFrame.Publish(to: to, frame.fields)))
     }
     return try unpackClientFrame(bytes)
   }

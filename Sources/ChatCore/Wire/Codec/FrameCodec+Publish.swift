@@ -3,12 +3,8 @@ extension FrameCodec {
   /// which libprotobuf-c says.
   ///
   /// Read field by field for the same reason as deliveries are written so, and the same frame as by libprotobuf-c, which a test
-  /// compares. The body stays where it is in `bytes`.
-  ///
-  /// - Parameter known: the addresses that the bytes of one stand for, if they need not be read; asked at most once.
-  static func publish(
-    in bytes: UnsafeRawBufferPointer, knowing known: (UnsafeRawBufferPointer) -> [String]? = { _ in nil }
-  ) -> (requestID: UInt64, publish: ClientFrame.Publish)? {
+  /// compares. The address and the body stay where they are in `bytes`.
+  static func publish(in bytes: UnsafeRawBufferPointer) -> PublishFrame? {
     var frame = FieldReader(bytes)
     let request = frame.number(PublishTag.requestID)
     let message = frame.bytes(PublishTag.publish)
@@ -18,28 +14,52 @@ extension FrameCodec {
     let contentType = fields.bytes(PublishTag.contentType)
     let body = fields.bytes(PublishTag.body)
     let traceparent = fields.bytes(PublishTag.traceparent)
-    guard frame.isAtEnd, fields.isAtEnd, !to.isEmpty,
-      let clientMessageID = text(clientMessageID), let contentType = text(contentType),
-      let traceparent = text(traceparent), let addresses = known(to) ?? text(to).map({ [$0] })
+    guard frame.isAtEnd, fields.isAtEnd, !to.isEmpty, isText(clientMessageID), isText(contentType),
+      isText(traceparent)
     else { return nil }
-    var publish = ClientFrame.Publish()
-    publish.to = addresses
-    publish.clientMessageID = clientMessageID
-    publish.contentType = contentType
-    publish.body = Payload(base: body.baseAddress, count: body.count, owner: nil)
-    publish.traceparent = traceparent
-    return (request, publish)
+    return PublishFrame(
+      requestID: request, address: to,
+      fields: PublishFields(
+        clientMessageID: clientMessageID, contentType: contentType, body: body, traceparent: traceparent))
   }
 
-  /// Text without a NUL.
-  private static func text(_ bytes: UnsafeRawBufferPointer) -> String? {
-    if bytes.isEmpty { return "" }
+  /// UTF-8 without a NUL.
+  fileprivate static func isText(_ bytes: UnsafeRawBufferPointer) -> Bool {
     // Without a way out, so that it is done for many bytes at a time.
-    let least = bytes.reduce(UInt8.max) { min($0, $1) }
-    guard least > 0 else { return nil }
+    var least = UInt8.max
+    var most: UInt8 = 0
+    for byte in bytes {
+      least = min(least, byte)
+      most = max(most, byte)
+    }
+    guard least > 0, most > 0x7f else { return least > 0 }
     // What is not UTF-8 is put right by this, and so differs; to validate it first takes several times as long.
-    let text = String(decoding: bytes, as: UTF8.self)
-    return text.hasBytes(bytes) ? text : nil
+    return String(decoding: bytes, as: UTF8.self).hasBytes(bytes)
+  }
+}
+
+/// A publish to one address, read in place. The address is no text yet, because most mean a conversation that is found by
+/// its bytes.
+struct PublishFrame {
+  let requestID: UInt64
+  let address: UnsafeRawBufferPointer
+  let fields: PublishFields
+
+  /// The address; nil: it is no text.
+  var addressText: String? {
+    FrameCodec.isText(address) ? String(decoding: address, as: UTF8.self) : nil
+  }
+}
+
+extension ClientFrame.Publish {
+  /// The body stays where it is.
+  init(to address: String, _ fields: PublishFields) {
+    self.init()
+    to = [address]
+    clientMessageID = String(decoding: fields.clientMessageID, as: UTF8.self)
+    contentType = String(decoding: fields.contentType, as: UTF8.self)
+    body = Payload(base: fields.body.baseAddress, count: fields.body.count, owner: nil)
+    traceparent = String(decoding: fields.traceparent, as: UTF8.self)
   }
 }
 
