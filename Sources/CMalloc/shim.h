@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #ifdef __GLIBC__
 #include <malloc.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 // Bytes that a heap takes at once when it grows, bytes of free memory at its end that it keeps, and from how
@@ -22,11 +25,20 @@ static inline void cmalloc_set_steps(int grown, int kept, int apart) {
 #endif
 }
 
-// Makes the calling thread's heap have room for so many bytes in one piece.
+// Makes the calling thread's heap have room for so many bytes in one piece, and has the kernel put memory there, where
+// it can: one call instead of an interrupt for each page.
 static inline void cmalloc_grow(size_t bytes) {
 #ifdef __GLIBC__
   // Volatile, because compilers leave out what is taken and given back.
   void *volatile piece = malloc(bytes);
+#ifdef MADV_POPULATE_WRITE
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  uintptr_t start = ((uintptr_t)piece + page - 1) & ~(page - 1);
+  uintptr_t end = ((uintptr_t)piece + bytes) & ~(page - 1);
+  if (piece != NULL && start < end) {
+    (void)madvise((void *)start, end - start, MADV_POPULATE_WRITE);
+  }
+#endif
   free(piece);
 #else
   (void)bytes;

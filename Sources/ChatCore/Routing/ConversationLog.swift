@@ -93,6 +93,8 @@ final class ConversationLog {
   }
 
   /// Users other than `sender` who have a session that follows.
+  // Else exclusive access would be checked for messages that want no answer, too.
+  @inline(never)
   func recipientsOnline(besides sender: UserID) -> UInt32 {
     UInt32(clamping: online.count - (online[sender] == nil ? 0 : 1))
   }

@@ -1,45 +1,46 @@
 /// The conversations of one loop, by name.
 struct ConversationTable {
-  private var table: [Key: Conversation] = [:]
+  private var entries: Set<Entry> = []
 
-  var count: Int { table.count }
+  var count: Int { entries.count }
 
   /// O(conversations).
-  var all: some Collection<Conversation> { table.values }
+  var all: some Collection<Conversation> { entries.lazy.compactMap(\.conversation) }
 
   /// O(length of the name).
-  subscript(name: String) -> Conversation? {
-    get { table[.text(name)] }
-    set { table[.text(name)] = newValue }
-  }
+  subscript(name: String) -> Conversation? { name.withBytes { self[$0] } }
 
   /// The one whose name has these bytes. O(length of the name), and no text is made of them.
-  subscript(bytes: UnsafeRawBufferPointer) -> Conversation? { table[.bytes(bytes)] }
+  subscript(name: UnsafeRawBufferPointer) -> Conversation? {
+    entries.firstIndex(of: Entry(name: name)).flatMap { entries[$0].conversation }
+  }
 
-  /// A name.
-  private enum Key: Hashable {
-    case text(String)
-    /// Only to look something up; never kept.
-    case bytes(UnsafeRawBufferPointer)
+  /// Adds one whose name is not in the table.
+  mutating func insert(_ conversation: Conversation) { entries.insert(Entry(conversation: conversation)) }
 
-    static func == (one: Key, other: Key) -> Bool {
-      one.withBytes { one in
-        other.withBytes { other in one.hasSameBytes(as: other) }
+  mutating func remove(_ conversation: Conversation) { entries.remove(Entry(conversation: conversation)) }
+
+  private struct Entry: Hashable {
+    /// Nil only to look something up.
+    var conversation: Conversation?
+    /// Of what is looked up.
+    var name = UnsafeRawBufferPointer(start: nil, count: 0)
+
+    static func == (one: Entry, other: Entry) -> Bool {
+      if let conversation = one.conversation {
+        conversation === other.conversation || conversation.isNamed(other.name)
+      } else if let conversation = other.conversation {
+        conversation.isNamed(one.name)
+      } else {
+        one.name.hasSameBytes(as: other.name)
       }
     }
 
     func hash(into hasher: inout Hasher) {
-      withBytes { hasher.combine(bytes: $0) }
-    }
-
-    private func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-      switch self {
-      case .bytes(let bytes): return body(bytes)
-      case .text(let text):
-        if let result = text.utf8.withContiguousStorageIfAvailable({ body(UnsafeRawBufferPointer($0)) }) {
-          return result
-        }
-        return Array(text.utf8).withUnsafeBytes(body)
+      if let conversation {
+        conversation.withName { hasher.combine(bytes: $0) }
+      } else {
+        hasher.combine(bytes: name)
       }
     }
   }

@@ -14,20 +14,28 @@ extension Router {
 
   /// Publishes to one address.
   ///
-  /// - Parameter known: the conversation that the address means, if that is known.
+  /// - Parameters:
+  ///   - address: mostly not asked for if the conversation is known.
+  ///   - known: the conversation that the address means, if that is known.
   mutating func publish(
-    _ publish: PublishFields, _ request: UInt64, to address: String, known: Conversation?,
+    _ publish: PublishFields, _ request: UInt64, to address: @autoclosure () -> String, known: Conversation?,
     from session: Session, user: UserID
   ) throws(ChatError) {
     do throws(ChatError) {
       let number = try take(publish, request, addresses: 1, from: session, user: user)
-      let conversation = try target(address, known: known, publish, session: session, user: user)
-      note(conversation, at: address, of: session)
+      let conversation: Conversation
+      if let known {
+        try check(publish, to: known, session: session, user: user)
+        conversation = known
+      } else {
+        conversation = try target(address(), publish, session: session, user: user)
+      }
+      note(conversation, at: address(), of: session)
       if request != 0 {
         session.publishes.add(
           PendingPublish(
             number: number, requestID: request,
-            addresses: .one(address, conversation: conversation.id.name)))
+            addresses: .one(address(), conversation: conversation.id.name)))
       }
       let origin = PublishOrigin(session: session.id, publish: number, index: 0)
       append(publish, to: conversation, sender: user, from: session, origin: origin)
@@ -50,16 +58,19 @@ extension Router {
     return request == 0 ? 0 : session.takePublishNumber()
   }
 
-  /// Keeps where the session publishes to once it has done so twice in a row; one that changes each time would gain
-  /// nothing.
-  private func note(_ conversation: Conversation, at address: String, of session: Session) {
+  /// Keeps where the session publishes to when it has done so twice in a row, until it publishes elsewhere; one that changes
+  /// each time would gain nothing, and would look at memory that is far away.
+  private func note(
+    _ conversation: Conversation, at address: @autoclosure () -> String, of session: Session
+  ) {
     // The service publishes for many users, for whom an address is not the same; what JSON says is read anyway.
     guard !session.isService, session.format != .json else { return }
     let identity = ObjectIdentifier(conversation)
     if session.lastPublishedTo != identity {
       session.lastPublishedTo = identity
-    } else if session.lastTarget?.conversation !== conversation {
-      session.lastTarget = PublishTarget(address: address, conversation: conversation)
+      session.lastTarget = nil
+    } else if session.lastTarget == nil {
+      session.lastTarget = PublishTarget(address: address(), conversation: conversation)
     }
   }
 
@@ -80,7 +91,7 @@ extension Router {
     for (index, to) in addresses.enumerated() {
       var receipt = Receipt(to: to)
       do throws(ChatError) {
-        let conversation = try target(to, known: nil, publish, session: session, user: user)
+        let conversation = try target(to, publish, session: session, user: user)
         receipt.conversation = conversation.id.name
         undecided += 1
         let origin = PublishOrigin(session: session.id, publish: number, index: index)
@@ -103,11 +114,11 @@ extension Router {
 
   /// The conversation that an address means, if the session may publish there now.
   private mutating func target(
-    _ to: String, known: Conversation?, _ publish: PublishFields, session: Session, user: UserID
+    _ to: String, _ publish: PublishFields, session: Session, user: UserID
   ) throws(ChatError) -> Conversation {
     // A name that is known need not be read again.
-    if let known = known ?? conversations[to] {
-      try check(publish, to: known.id, session: session, user: user)
+    if let known = conversations[to] {
+      try check(publish, to: known, session: session, user: user)
       return known
     }
     let id = try Address(to).conversation(from: user)
@@ -117,6 +128,16 @@ extension Router {
       throw .conversationsPerLoop(limits)
     }
     return conversation(id)
+  }
+
+  private func check(
+    _ publish: PublishFields, to conversation: Conversation, session: Session, user: UserID
+  ) throws(ChatError) {
+    // What everybody may do needs no look at the name.
+    guard session.token == nil, conversation.kind == .broadcast else {
+      return try check(publish, to: conversation.id, session: session, user: user)
+    }
+    try checkRoom(bytes: publish.body.count)
   }
 
   private func check(
@@ -171,18 +192,17 @@ extension Router {
   ) {
     let batch = openBatch(of: conversation)
     let traceparent = sampler.isOn ? traceparent(of: publish, in: batch) : nil
-    let author = PublishBatch.Author(
-      sender: sender, clientMessageID: String(decoding: publish.clientMessageID, as: UTF8.self))
+    let author = PublishBatch.Author(sender: sender, clientMessageID: publish.clientMessageIDText)
     publishBytesWaiting += batch.contents.add(origin, by: author, at: now.nanoseconds) { buffer in
-      guard var traceparent else {
-        return codec.encodeDelivery(
-          conversation: conversation.id.name, sender: sender.name, publish, into: &buffer)
-      }
-      return traceparent.withUTF8 {
-        var traced = publish
-        traced.traceparent = UnsafeRawBufferPointer($0)
-        return codec.encodeDelivery(
-          conversation: conversation.id.name, sender: sender.name, traced, into: &buffer)
+      conversation.withName { name in
+        guard let traceparent else {
+          return codec.encodeDelivery(conversation: name, sender: sender.name, publish, into: &buffer)
+        }
+        return traceparent.withBytes {
+          var traced = publish
+          traced.traceparent = $0
+          return codec.encodeDelivery(conversation: name, sender: sender.name, traced, into: &buffer)
+        }
       }
     }
     if !origin.wantsAnswer { session.unansweredPublishes += 1 }
@@ -192,14 +212,14 @@ extension Router {
     if let batch = conversation.openBatch { return batch }
     let batch = spareBatches.popLast() ?? PublishBatch(loop: loop)
     conversation.openBatch = batch
+    conversation.prefetch()
     published.append(conversation)
     return batch
   }
 
   /// Sends what was published in this tick to the owners.
   mutating func sealBatches() {
-    for (number, conversation) in published.enumerated() {
-      prefetch(published, after: number)
+    for conversation in published {
       guard let batch = conversation.openBatch.take() else { continue }
       if isNext(conversation.owner) {
         enqueue(batch, to: conversation)
@@ -211,15 +231,6 @@ extension Router {
       }
     }
     published.removeAll(keepingCapacity: true)
-  }
-
-  /// Asks for the memory of those whose turn comes next. What they refer to can only be asked for when they are here.
-  private func prefetch(_ conversations: [Conversation], after number: Int) {
-    if number + 2 < conversations.count {
-      Prefetch.object(
-        ObjectIdentifier(conversations[number + 2]), lines: Conversation.linesInUse)
-    }
-    if number + 1 < conversations.count { conversations[number + 1].prefetch() }
   }
 
   /// Takes a receipt for a session of this loop.

@@ -173,7 +173,7 @@ package struct Router: ~Copyable {
   mutating func conversation(_ id: ConversationID) -> Conversation {
     if let known = conversations[id.name] { return known }
     let new = Conversation(id: id, owner: owner(of: id), isStored: retention.keeps(id))
-    conversations[id.name] = new
+    conversations.insert(new)
     return new
   }
 

@@ -3,14 +3,17 @@
 /// Immutable and shared: all loops and all sockets read these very bytes. A cursor refers to a segment; it never copies
 /// it. It is one piece of the heap, of just the size that is needed: most hold one message, and there are many of them.
 package struct Segment: @unchecked Sendable {  // Written before it is shared, never after.
+  /// Small, because windows hold many.
   private struct Header {
     let firstSequence: UInt64
-    let lastSequence: UInt64
     let byteCount: Int
-    /// Where each frame ends. Never empty; most segments have one message.
-    let ends: ShortList<Int>
-    let publishedAt: UInt64?
+    /// Where each frame but the last ends. Most segments have one message.
+    let ends: [Int]
+    /// ``notPublished`` or a time.
+    let publishedAt: UInt64
     let traces: [PublishTrace]
+
+    static let notPublished = UInt64.max
   }
 
   private let storage: ManagedBuffer<Header, UInt8>
@@ -30,8 +33,8 @@ package struct Segment: @unchecked Sendable {  // Written before it is shared, n
   ) {
     storage = .create(minimumCapacity: frames.count) { _ in
       Header(
-        firstSequence: firstSequence, lastSequence: firstSequence &+ UInt64(ends.count) &- 1,
-        byteCount: frames.count, ends: ends, publishedAt: publishedAt, traces: traces)
+        firstSequence: firstSequence, byteCount: frames.count, ends: ends.count > 1 ? ends.dropLast() : [],
+        publishedAt: publishedAt ?? Header.notPublished, traces: traces)
     }
     storage.withUnsafeMutablePointerToElements { memory in
       UnsafeMutableRawBufferPointer(start: memory, count: frames.count).copyMemory(from: frames)
@@ -43,16 +46,19 @@ package struct Segment: @unchecked Sendable {  // Written before it is shared, n
   package var firstSequence: UInt64 { storage.withUnsafeMutablePointerToHeader { $0.pointee.firstSequence } }
 
   /// The sequence of the last message.
-  package var lastSequence: UInt64 { storage.withUnsafeMutablePointerToHeader { $0.pointee.lastSequence } }
+  package var lastSequence: UInt64 { firstSequence &+ UInt64(count) &- 1 }
 
   /// How many messages.
-  package var count: Int { Int(truncatingIfNeeded: lastSequence &- firstSequence) &+ 1 }
+  package var count: Int { storage.withUnsafeMutablePointerToHeader { $0.pointee.ends.count &+ 1 } }
 
   /// The size of all frames.
   package var byteCount: Int { storage.withUnsafeMutablePointerToHeader { $0.pointee.byteCount } }
 
   /// When its messages were read from their publishers, as ``Moment/nanoseconds``; nil: they come from the store.
-  var publishedAt: UInt64? { storage.withUnsafeMutablePointerToHeader { $0.pointee.publishedAt } }
+  var publishedAt: UInt64? {
+    let time = storage.withUnsafeMutablePointerToHeader { $0.pointee.publishedAt }
+    return time == Header.notPublished ? nil : time
+  }
 
   /// Of publishes that are traced. Mostly empty.
   var traces: [PublishTrace] { storage.withUnsafeMutablePointerToHeader { $0.pointee.traces } }
@@ -80,7 +86,8 @@ package struct Segment: @unchecked Sendable {  // Written before it is shared, n
 
   /// The first sequence whose frame ends behind `offset`. O(log n).
   package func sequence(at offset: Int) -> UInt64 {
-    storage.withUnsafeMutablePointerToHeader { header in
+    if offset >= byteCount { return lastSequence &+ 1 }
+    return storage.withUnsafeMutablePointerToHeader { header in
       var low = 0
       var high = header.pointee.ends.count
       while low < high {

@@ -1,4 +1,4 @@
-/// Where a session has published to twice in a row: most go on with it, and it need not be looked up then.
+/// Where a session has published to twice in a row, and nowhere else since: most go on with it, and it need not be looked up then.
 struct PublishTarget {
   /// As the client has named it.
   let address: String

@@ -147,24 +147,28 @@ extension Router {
   /// - Returns: false if it is another frame, or one that is read by libprotobuf-c.
   private mutating func takePublish(_ bytes: UnsafeRawBufferPointer, from session: Session) -> Bool {
     guard let frame = FrameCodec.publish(in: bytes) else { return false }
-    let target: Conversation?
-    let address: String
     if let last = session.lastTarget, let conversation = last.conversation(at: frame.address) {
-      (target, address) = (conversation, last.address)
+      take(frame, to: last.address, known: conversation, from: session)
     } else if let conversation = conversations[frame.address] {
-      (target, address) = (conversation, conversation.id.name)
+      take(frame, to: conversation.id.name, known: conversation, from: session)
+    } else if let address = frame.addressText {
+      take(frame, to: address, known: nil, from: session)
     } else {
-      guard let text = frame.addressText else { return false }
-      (target, address) = (nil, text)
+      return false
     }
+    return true
+  }
+
+  private mutating func take(
+    _ frame: PublishFrame, to address: @autoclosure () -> String, known: Conversation?, from session: Session
+  ) {
     do throws(ChatError) {
       try publish(
-        frame.fields, frame.requestID, to: address, known: target, from: session,
+        frame.fields, frame.requestID, to: address(), known: known, from: session,
         user: try user(ofOpen: session))
     } catch {
       refuse(frame.requestID, of: session, error)
     }
-    return true
   }
 
   /// Answers a request with an error. Only one that should have opened the session ends it.

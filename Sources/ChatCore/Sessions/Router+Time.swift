@@ -128,7 +128,7 @@ extension Router {
   mutating func forgetIfUnused(_ id: ConversationID) {
     guard let conversation = conversations[id.name], conversation.isUnused else { return }
     conversation.isForgotten = true
-    conversations[id.name] = nil
+    conversations.remove(conversation)
   }
 
   /// Tells all sessions to go elsewhere, and takes no new ones.

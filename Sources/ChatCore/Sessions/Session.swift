@@ -30,7 +30,7 @@ package final class Session {
   var reader: FrameReader
   /// The conversation that it published to last, while there is that one.
   var lastPublishedTo: ObjectIdentifier?
-  /// The last one to which it did so twice in a row.
+  /// The same, if it did so twice in a row.
   var lastTarget: PublishTarget?
   /// Answers to `Connect`; kept until the store has answered.
   var connect: (requestID: UInt64, frame: ClientFrame.Connect)?

@@ -37,14 +37,7 @@ struct FieldWriter {
     next += Self.fixedSize
   }
 
-  mutating func add(_ tag: UInt8, _ text: String) {
-    // Spares the copy that `withUTF8` wants; strings of Swift's own are always contiguous.
-    guard text.utf8.withContiguousStorageIfAvailable({ add(tag, UnsafeRawBufferPointer($0)) }) == nil else {
-      return
-    }
-    var text = text
-    text.withUTF8 { add(tag, UnsafeRawBufferPointer($0)) }
-  }
+  mutating func add(_ tag: UInt8, _ text: String) { text.withBytes { add(tag, $0) } }
 
   mutating func add(_ tag: UInt8, _ bytes: UnsafeRawBufferPointer) {
     guard let start = bytes.baseAddress, !bytes.isEmpty else { return }

@@ -33,10 +33,7 @@ package struct FrameBuffer: ~Copyable {
   }
 
   /// Copies a text's UTF-8 behind the bytes that wait.
-  mutating func append(_ text: String) {
-    var text = text
-    text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
-  }
+  mutating func append(_ text: String) { text.withBytes { append($0) } }
 
   /// Appends `count` bytes, which `fill` writes in place. It must write all of them.
   package mutating func append(count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {

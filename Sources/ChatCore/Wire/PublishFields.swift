@@ -5,6 +5,11 @@ struct PublishFields {
   var contentType: UnsafeRawBufferPointer
   var body: UnsafeRawBufferPointer
   var traceparent: UnsafeRawBufferPointer
+
+  /// Mostly empty, which takes no call.
+  var clientMessageIDText: String {
+    clientMessageID.isEmpty ? "" : String(decoding: clientMessageID, as: UTF8.self)
+  }
 }
 
 extension ClientFrame.Publish {

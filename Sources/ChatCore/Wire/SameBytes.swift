@@ -10,11 +10,15 @@ extension UnsafeRawBufferPointer {
 extension String {
   /// It is written with these bytes; texts that are equal may be composed differently. O(n).
   func hasBytes(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    if let isSame = utf8.withContiguousStorageIfAvailable({
-      UnsafeRawBufferPointer($0).hasSameBytes(as: bytes)
-    }) {
-      return isSame
+    withBytes { $0.hasSameBytes(as: bytes) }
+  }
+
+  /// Lends the UTF-8 for the duration of `body`.
+  func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    // Spares the copy that `withUTF8` wants; strings of Swift's own are always contiguous.
+    if let result = utf8.withContiguousStorageIfAvailable({ body(UnsafeRawBufferPointer($0)) }) {
+      return result
     }
-    return utf8.elementsEqual(bytes)
+    return Array(utf8).withUnsafeBytes(body)
   }
 }

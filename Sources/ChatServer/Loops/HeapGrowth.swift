@@ -7,8 +7,8 @@
 struct HeapGrowth {
   /// By how much, in bytes.
   static let step = 1 << 20
-  /// How much of it is for messages. What is around them takes about as much.
-  static let stepOfWindows = step / 2
+  /// How much of it is for messages. What is around short ones takes half as much.
+  static let stepOfWindows = step / 3 * 2
 
   /// The heap has room for so many bytes of messages.
   private var room = 0

@@ -6,7 +6,7 @@ struct ConversationTableTests {
   private func table(_ names: [String]) throws -> ConversationTable {
     var table = ConversationTable()
     for name in names {
-      table[name] = Conversation(id: try ConversationID(name), owner: 0, isStored: false)
+      table.insert(Conversation(id: try ConversationID(name), owner: 0, isStored: false))
     }
     return table
   }
@@ -33,17 +33,24 @@ struct ConversationTableTests {
 
   @Test func `one that was taken out is not found any more`() throws {
     var table = try table(["group:a", "group:b"])
-    table["group:a"] = nil
+    table.remove(try #require(table["group:a"]))
     #expect(table.count == 1 && table["group:a"] == nil && name(ofBytes: "group:a", in: table) == nil)
     #expect(name(ofBytes: "group:b", in: table) == "group:b")
   }
 
-  @Test func `a name that only looks the same is another one`() {
-    var table = ConversationTable()
-    let composed = "gr\u{e9}"
-    let decomposed = "gre\u{301}"
-    #expect(composed == decomposed)
-    table[composed] = Conversation(id: .everyone, owner: 0, isStored: false)
-    #expect(table[composed] != nil && table[decomposed] == nil && name(ofBytes: decomposed, in: table) == nil)
+  /// Up to where a conversation has its name in itself, and behind.
+  @Test(arguments: [1, 15, 16, NameFront.room - 1, NameFront.room, NameFront.room + 1, 128])
+  func `names that differ in one byte are different ones, wherever it is`(length: Int) throws {
+    let id = String(repeating: "a", count: length)
+    let table = try table(["group:" + id])
+    #expect(table["group:" + id] != nil)
+    for place in 0..<length {
+      var other = [UInt8](id.utf8)
+      other[place] = UInt8(ascii: "b")
+      #expect(table["group:" + String(decoding: other, as: UTF8.self)] == nil)
+    }
+    #expect(table["group:" + id.dropLast()] == nil && table["group:" + id + "a"] == nil)
+    let read = table.all.map { $0.withName { String(decoding: $0, as: UTF8.self) } }
+    #expect(read == ["group:" + id])
   }
 }

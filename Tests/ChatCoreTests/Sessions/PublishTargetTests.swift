@@ -36,6 +36,17 @@ struct PublishTargetTests {
     #expect(try harness.messages(bob) == [3])
   }
 
+  @Test func `where a session publishes is kept after two in a row, until it publishes elsewhere`() throws {
+    let harness = RouterHarness()
+    let ann = try harness.open("ann")
+    var kept: [String?] = []
+    for address in ["user:bob", "user:bob", "direct:ann:bob", "user:cyd", "user:bob", "user:bob"] {
+      harness.publish("hello", to: address, from: ann)
+      kept.append(harness.router.session(ann)?.lastTarget?.address)
+    }
+    #expect(kept == [nil, "user:bob", "user:bob", nil, nil, "user:bob"])
+  }
+
   @Test func `the same address means the same conversation, and another one another`() throws {
     let harness = RouterHarness()
     let ann = try harness.open("ann")

@@ -56,7 +56,7 @@ extension ClientFrame.Publish {
   init(to address: String, _ fields: PublishFields) {
     self.init()
     to = [address]
-    clientMessageID = String(decoding: fields.clientMessageID, as: UTF8.self)
+    clientMessageID = fields.clientMessageIDText
     contentType = String(decoding: fields.contentType, as: UTF8.self)
     body = Payload(base: fields.body.baseAddress, count: fields.body.count, owner: nil)
     traceparent = String(decoding: fields.traceparent, as: UTF8.self)
