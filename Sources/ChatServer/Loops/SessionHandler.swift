@@ -68,6 +68,9 @@ final class SessionHandler: ChannelInboundHandler, SessionConnection {
     unwrapInboundIn(data).withUnsafeReadableBytes { driver.receive($0, from: session) }
   }
 
+  /// Ends here: nobody behind this handler wants to know, and it comes with each message.
+  func channelReadComplete(context: ChannelHandlerContext) {}
+
   func channelInactive(context: ChannelHandlerContext) {
     end()
     context.fireChannelInactive()
