@@ -69,13 +69,13 @@ struct Codec: ParsableCommand {
         var reader = FrameReader(limit: 1 << 20)
         do throws(ChatError) {
           try reader.read(bytes) { frame in
-            guard let decoded = try? codec.decodeClientFrame(frame), case .publish(let publish) = decoded.body
-            else {
+            guard let publish = FrameCodec.publish(in: frame) else {
               failures += 1
               return true
             }
+            // The address of a publish to a conversation is its name.
             _ = codec.encodeDelivery(
-              conversation: "group:lobby", sender: "ann", publish: publish, into: &output)
+              conversation: publish.address, sender: "ann", publish.fields, into: &output)
             return true
           }
         } catch {

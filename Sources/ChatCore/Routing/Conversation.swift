@@ -1,8 +1,5 @@
 /// A conversation as one loop knows it. Confined to the loop.
 final class Conversation {
-  /// How many cache lines hold what each message needs: the fields up to ``isStored``, wherever the first line begins.
-  static let linesInUse = 3
-
   // What each message needs comes first, for the sake of caches
   private let front: NameFront
   /// As in ``id``, which lies further away.

@@ -1,10 +1,10 @@
 /// What the sessions of one loop publish to one conversation in one tick, encoded for delivery.
 ///
-/// Open as long as the tick goes on; then it goes to the conversation's owner, and does not change any more. Of a
-/// conversation that is not stored and owned by the same loop nothing waits for it after that, and it is used again
-/// for another one: memory that was written in the tick before is at hand, where a conversation's own is not if there are
-/// thousands.
-package final class PublishBatch: @unchecked Sendable {  // Filled before it is shared, never after.
+/// Open as long as the tick goes on; then it goes to the conversation's owner. What is handed to the store is never changed.
+/// A batch for a conversation that is not stored is emptied by the owner as soon as its messages have their places; if the owner
+/// is the same loop, it is used again for another one: memory that was written in the tick before is at hand, where a
+/// conversation's own is not if there are thousands.
+package final class PublishBatch: @unchecked Sendable {  // One loop at a time changes it, and none once it is with the store.
   /// How many a router keeps for later.
   static let mostSpare = 1024
 
@@ -78,7 +78,7 @@ extension PublishBatch.Contents {
     return layout.frame.count
   }
 
-  /// Forgets everything, and keeps memory for as much.
+  /// Forgets everything. A buffer that is not large keeps its memory.
   mutating func removeAll() {
     buffer.consume(buffer.count)
     entries.removeAll()

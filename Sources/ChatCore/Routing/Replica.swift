@@ -1,7 +1,7 @@
 /// A conversation as a loop with local followers has it: the window, and the cursors into it.
 package final class Replica {
   /// How many cache lines hold what each message needs: the fields up to ``followers``, wherever the first line begins.
-  static let linesInUse = 4
+  static let linesInUse = 5
 
   // What each message needs comes first, for the sake of caches
   var tail = Tail(after: 0)

@@ -16,10 +16,10 @@ extension Router {
         Prefetch.object(ObjectIdentifier(replicas[number + 1]), lines: Replica.linesInUse)
       }
       replica.isTouched = false
-      if handOver(&replica.tail, room: room(for: replica), alone: alone, send) { continue }
+      if handOver(&replica.tail, followers: replica.followers, alone: alone, send) { continue }
       // From the end, because the last one takes the place of each that falls behind.
       while let (index, taken) = fallen.popLast() { fallBehind(replica, index, took: taken) }
-      windowBytes += replica.tail.pass(keeping: room(for: replica))
+      windowBytes += replica.tail.pass(keeping: windowRoom(followers: replica.followers))
       for cursor in replica.tail.takeAhead() { settle(cursor) }
     }
     replicas.removeAll(keepingCapacity: true)
@@ -28,13 +28,13 @@ extension Router {
 
   /// Keeps a window that has grown by JSON within its limits.
   mutating func trim(_ replica: Replica) {
-    windowBytes += replica.tail.trim(to: room(for: replica))
+    windowBytes += replica.tail.trim(to: windowRoom(followers: replica.followers))
   }
 
   /// How many bytes a window may have now.
-  private func room(for replica: Replica) -> Int {
+  private func windowRoom(followers: Int) -> Int {
     // With the last follower the bytes went out of the sum.
-    guard replica.followers > 0 else { return .max }
+    guard followers > 0 else { return .max }
     return windowBytes > limits.windowBytesPerLoop ? 0 : limits.windowBytes
   }
 
@@ -52,14 +52,15 @@ extension Router {
 
   /// Hands what is new to the sessions of live cursors.
   ///
-  /// - Parameter bytes: what the window may have when they have got it.
   /// - Returns: whether that is all there is to do. Else those that did not take all of it are in ``fallen``, by their place
   ///   among them.
-  private mutating func handOver(_ tail: inout Tail, room bytes: Int, alone: Bool, _ send: SendPieces) -> Bool
-  {
+  private mutating func handOver(
+    _ tail: inout Tail, followers: Int, alone: Bool, _ send: SendPieces
+  ) -> Bool {
     if tail.hasNews { handOver(&tail, alone: alone, send) }
     guard fallen.isEmpty, !tail.hasAhead else { return false }
-    windowBytes += tail.pass(keeping: bytes)
+    // Not before, because the window may have grown by JSON.
+    windowBytes += tail.pass(keeping: windowRoom(followers: followers))
     return true
   }
 

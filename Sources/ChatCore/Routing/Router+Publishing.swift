@@ -223,8 +223,8 @@ extension Router {
       guard let batch = conversation.openBatch.take() else { continue }
       if isNext(conversation.owner) {
         enqueue(batch, to: conversation)
-        // It is empty again, and nothing refers to it.
-        if !conversation.isStored, spareBatches.count < PublishBatch.mostSpare { spareBatches.append(batch) }
+        // Only one that nothing waits for any more was emptied.
+        if batch.count == 0, spareBatches.count < PublishBatch.mostSpare { spareBatches.append(batch) }
       } else {
         send(.publish(batch, to: conversation.id), to: conversation.owner)
         forgetIfUnused(conversation.id)
@@ -255,6 +255,8 @@ extension Router {
 
   /// A publish of the session has been decided.
   private mutating func goOn(_ session: Session) {
+    // It has no connection.
+    if session.isService { return }
     if session.isLeaving, !session.hasPublishesInFlight { close(session) }
     resumeReadingIfPossible(session)
   }

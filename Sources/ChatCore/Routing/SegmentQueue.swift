@@ -13,10 +13,8 @@ struct SegmentQueue: ~Copyable {
 
   var first: Segment? { self[0] }
 
-  var last: Segment? {
-    newest.end > 0 || older.isEmpty
-      ? newest.segment(at: newest.end - 1) : older[older.count - 1].segment(at: Group.room - 1)
-  }
+  /// Always among the newest: nothing moves on but for another one.
+  var last: Segment? { newest.segment(at: newest.end - 1) }
 
   /// O(1) amortised.
   mutating func append(_ segment: Segment) {

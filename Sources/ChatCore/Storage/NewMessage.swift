@@ -1,6 +1,6 @@
 /// A message that has no place in the log yet, encoded for delivery.
 ///
-/// The store keeps the very bytes that sockets get; it fills in the sequence and the time.
+/// The store keeps the same bytes that sockets get; it fills in the sequence and the time.
 public struct NewMessage: Sendable {
   /// The user who sent it.
   public let sender: UserID

@@ -1,5 +1,5 @@
 /// What a publish has besides its addresses, where it lies. It counts no references, and is valid as long as that memory.
-struct PublishFields {
+package struct PublishFields {
   /// UTF-8, like all texts.
   var clientMessageID: UnsafeRawBufferPointer
   var contentType: UnsafeRawBufferPointer

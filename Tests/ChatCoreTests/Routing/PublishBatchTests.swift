@@ -72,17 +72,54 @@ struct PublishBatchTests {
     }
   }
 
-  @Test func `a message that the store keeps keeps its batch, and is given its place in a copy`() throws {
+  /// Two messages as the store gets them, and a look at their batch.
+  private func messagesOfTwo() throws -> (messages: [NewMessage], batch: () -> PublishBatch?) {
     let batch = PublishBatch(loop: 0)
     try add("a", from: "ann", to: batch)
     try add("b", from: "bob", to: batch)
     var new: [NewMessage] = []
     batch.add(to: &new, time: 3)
+    return (new, { [weak batch] in batch })
+  }
+
+  @Test func `a message that the store keeps keeps its batch, and is given its place in a copy`() throws {
+    var (new, batch) = try messagesOfTwo()
+    #expect(batch() != nil)
     for (index, message) in new.enumerated() {
       var copy = [UInt8](repeating: 0, count: message.byteCount)
       copy.withUnsafeMutableBytes { message.encode(sequence: 5, into: $0) }
       let segment = copy.withUnsafeBytes { Segment($0, firstSequence: 5, ends: ShortList(of: $0.count)) }
       #expect(try messages([segment]).map(\.sender) == [["ann", "bob"][index]])
+    }
+    new.removeAll()
+    #expect(batch() == nil)
+  }
+
+  @Test func `a batch that is with the store is not used for what comes meanwhile`() throws {
+    let harness = RouterHarness()
+    let ann = try harness.open("ann")
+    let reader = try harness.open("bob", following: ["broadcast:b", "broadcast:live/x"])
+    harness.holdsWrites = true
+    harness.publish("stored", to: "broadcast:b", from: ann)
+    harness.tick()
+    #expect(harness.router.spareBatches.isEmpty)
+    harness.publish("live", to: "broadcast:live/x", from: ann)
+    harness.tick()
+    #expect(harness.router.spareBatches.count == 1)
+    #expect(harness.router.spareBatches.allSatisfy { $0.count == 0 })
+    #expect(try bodies(reader, harness) == ["live"])
+    harness.commitHeld()
+    harness.tick()
+    #expect(try bodies(reader, harness) == ["stored"])
+  }
+
+  private func bodies(_ session: SessionID, _ harness: RouterHarness) throws -> [String] {
+    try harness.frames(session).compactMap { frame in
+      if case .message(let message) = frame {
+        String(decoding: message.body.bytes, as: UTF8.self)
+      } else {
+        nil
+      }
     }
   }
 

@@ -282,6 +282,25 @@ import Testing
     #expect(harness.router.gauges(topConversations: 1).windowBytes == 0)
   }
 
+  @Test func `JSON that takes a loop above its limit makes the window give way at once`() throws {
+    func bytes(_ format: WireFormat, messages: Int, _ limits: Limits = Limits()) throws -> Int {
+      let harness = RouterHarness(limits: limits)
+      let publisher = try harness.open("ann")
+      _ = try harness.open("bob", format, following: [Self.name])
+      for _ in 0..<messages {
+        harness.publish("hello", to: Self.name, from: publisher)
+        harness.tick()
+      }
+      return harness.router.windowBytes
+    }
+    let stream = try bytes(.stream, messages: 1)
+    let both = try bytes(.json, messages: 1)
+    var limits = Limits()
+    // The second message fits in, and its JSON does not.
+    limits.windowBytesPerLoop = both + stream
+    #expect(try bytes(.json, messages: 2, limits) == both)
+  }
+
   @Test("A frame that goes on in the next message is refused; one that does so in a stream is not")
   func split() throws {
     let harness = RouterHarness()

@@ -95,6 +95,19 @@ import Testing
     #expect(harness.isQuiet && harness.router.sessionCount == 0)
   }
 
+  @Test func `A session that reads what it publishes itself ends when that has its place`() throws {
+    let harness = RouterHarness()
+    let ann = try harness.open("ann", following: ["broadcast:live/x"])
+    let bob = try harness.open("bob", following: ["broadcast:live/x"])
+    harness.publish("last words", to: "broadcast:live/x", from: ann)
+    harness.closeAll()
+    harness.tick()
+    #expect(harness.closes[ann] == .some(.draining) && harness.closes[bob] == .some(.draining))
+    #expect(harness.router.counters.messagesPublished == 1)
+    for session in [ann, bob] { harness.close(session) }
+    #expect(harness.isQuiet && harness.router.sessionCount == 0)
+  }
+
   @Test func `A loop is not quiet while what was published on it is with another loop`() throws {
     let harness = RouterHarness(loops: 2)
     var publish = ClientFrame.Publish()

@@ -4,7 +4,7 @@ extension FrameCodec {
   ///
   /// Written field by field, because it is done for each message: a quarter of the time that libprotobuf-c
   /// takes, and the same bytes, which a test compares.
-  mutating func encodeDelivery(
+  package mutating func encodeDelivery(
     conversation: UnsafeRawBufferPointer, sender: String, _ fields: PublishFields,
     into buffer: inout FrameBuffer
   ) -> DeliveryFrame {

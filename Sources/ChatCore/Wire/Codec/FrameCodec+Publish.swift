@@ -4,7 +4,7 @@ extension FrameCodec {
   ///
   /// Read field by field for the same reason as deliveries are written so, and the same frame as by libprotobuf-c, which a test
   /// compares. The address and the body stay where they are in `bytes`.
-  static func publish(in bytes: UnsafeRawBufferPointer) -> PublishFrame? {
+  package static func publish(in bytes: UnsafeRawBufferPointer) -> PublishFrame? {
     var frame = FieldReader(bytes)
     let request = frame.number(PublishTag.requestID)
     let message = frame.bytes(PublishTag.publish)
@@ -40,10 +40,10 @@ extension FrameCodec {
 
 /// A publish to one address, read in place. The address is no text yet, because most mean a conversation that is found by
 /// its bytes.
-struct PublishFrame {
+package struct PublishFrame {
   let requestID: UInt64
-  let address: UnsafeRawBufferPointer
-  let fields: PublishFields
+  package let address: UnsafeRawBufferPointer
+  package let fields: PublishFields
 
   /// The address; nil: it is no text.
   var addressText: String? {
