@@ -4,7 +4,7 @@
 /// A batch for a conversation that is not stored is emptied by the owner as soon as its messages have their places; if the owner
 /// is the same loop, it is used again for another one: memory that was written in the tick before is at hand, where a
 /// conversation's own is not if there are thousands.
-package final class PublishBatch: @unchecked Sendable {  // One loop at a time changes it.
+package final class PublishBatch: @unchecked Sendable {  // One loop at a time changes it; the store reads.
   /// How many a router keeps for later.
   static let mostSpare = 1024
 
